@@ -1,0 +1,40 @@
+package wire
+
+// Type is the first byte of a frame's body: which message it is.
+type Type uint8
+
+// The types. Numbers are never reused.
+const (
+	TypeHello       Type = 1
+	TypeFolders     Type = 2
+	TypeSubscribe   Type = 3
+	TypeUnsubscribe Type = 4
+	TypeUpdate      Type = 5
+	TypeWantBlocks  Type = 6
+	TypeGiveBlocks  Type = 7
+	TypeFetch       Type = 8
+	TypePiece       Type = 9
+	TypeCancel      Type = 10
+	TypePing        Type = 11
+	TypePong        Type = 12
+	TypeBye         Type = 13
+)
+
+// Unknown holds the fields of a message that this version does not know, as
+// they came, so that the message can be written back byte for byte.
+type Unknown []byte
+
+// Type tells which message it is.
+func (*Hello) Type() Type       { return TypeHello }
+func (*Folders) Type() Type     { return TypeFolders }
+func (*Subscribe) Type() Type   { return TypeSubscribe }
+func (*Unsubscribe) Type() Type { return TypeUnsubscribe }
+func (*Update) Type() Type      { return TypeUpdate }
+func (*WantBlocks) Type() Type  { return TypeWantBlocks }
+func (*GiveBlocks) Type() Type  { return TypeGiveBlocks }
+func (*Fetch) Type() Type       { return TypeFetch }
+func (*Piece) Type() Type       { return TypePiece }
+func (*Cancel) Type() Type      { return TypeCancel }
+func (*Ping) Type() Type        { return TypePing }
+func (*Pong) Type() Type        { return TypePong }
+func (*Bye) Type() Type         { return TypeBye }
