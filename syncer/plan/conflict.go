@@ -1,0 +1,138 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"kith/index"
+)
+
+// The mark in the name of a conflict copy: NAME (conflict, DEVICE, TIME).EXT
+const (
+	markOpen  = " (conflict, "
+	markClose = ")"
+	markTime  = "2006-01-02 15.04"
+)
+
+// ConflictPath returns where the losing version of a file is kept: beside it,
+// under a name made only of the loser's own record, so that it is the same on
+// every member. exact adds the beginning of the content's hash, for when another
+// loser of the same device and minute already has the plain name.
+func (f Folder) ConflictPath(loser index.File, exact bool) index.Path {
+	stamp := time.Unix(0, loser.Modified).UTC().Format(markTime)
+	if exact {
+		stamp += " " + index.Sum(append(loser.Root[:], loser.Target...)).String()[:6]
+	}
+	mark := markOpen + f.deviceName(loser.By) + ", " + stamp + markClose
+	stem, ext := splitName(stripMark(loser.Path.Name()))
+	stem = shorten(stem, index.MaxName-len(mark)-len(ext))
+	for {
+		p, err := loser.Path.Parent().Join(stem + mark + ext)
+		if err == nil || stem == "" {
+			return p
+		}
+		// The whole path got too long: the name gives way.
+		stem = shorten(stem, len(stem)-1)
+	}
+}
+
+// deviceName returns a member's name as it can stand in the name of a file.
+func (f Folder) deviceName(by index.Short) string {
+	name := by.String()[:8]
+	for _, m := range f.Members {
+		if m.Device.Short() == by {
+			name = plainName(m.Name, name)
+		}
+	}
+	return name
+}
+
+// plainName keeps of a device's name what every disk can hold.
+func plainName(name, otherwise string) string {
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == utf8.RuneError || strings.ContainsRune(`/\:*?"<>|(),`, r) {
+			return -1
+		}
+		return r
+	}, name)
+	name = shorten(strings.Trim(name, " ."), 64)
+	if name == "" {
+		return otherwise
+	}
+	return name
+}
+
+// splitName parts a name into stem and extension; a name that begins with its
+// only dot has none, and neither has one with a longer tail than people call so.
+func splitName(name string) (stem, ext string) {
+	i := strings.LastIndexByte(name, '.')
+	if i <= 0 || len(name)-i > 16 {
+		return name, ""
+	}
+	return name[:i], name[i:]
+}
+
+// shorten cuts s to at most n bytes without splitting a character.
+func shorten(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	n = max(n, 0)
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+// stripMark takes the mark off the name of a conflict copy, so that a conflict
+// about a conflict copy does not nest.
+func stripMark(name string) string {
+	if original, _, ok := cutMark(name); ok {
+		return original
+	}
+	return name
+}
+
+func cutMark(name string) (original, mark string, ok bool) {
+	stem, ext := splitName(name)
+	if !strings.HasSuffix(stem, markClose) {
+		return "", "", false
+	}
+	i := strings.LastIndex(stem, markOpen)
+	if i < 0 {
+		return "", "", false
+	}
+	return stem[:i] + ext, stem[i+len(markOpen) : len(stem)-len(markClose)], true
+}
+
+// ParseConflict tells whether p is the name of a conflict copy, of which file,
+// and whose version of it is.
+func ParseConflict(p index.Path) (of index.Path, device string, ok bool) {
+	original, mark, ok := cutMark(p.Name())
+	if !ok {
+		return index.Path{}, "", false
+	}
+	device, stamp, ok := strings.Cut(mark, ", ")
+	if !ok || len(stamp) < len(markTime) {
+		return index.Path{}, "", false
+	}
+	if _, err := time.Parse(markTime, stamp[:len(markTime)]); err != nil {
+		return index.Path{}, "", false
+	}
+	of, err := p.Parent().Join(original)
+	return of, device, err == nil
+}
+
+// String describes an action in one line, for stories and logs.
+func (a Action) String() string {
+	switch {
+	case a.Verb == Keep:
+		return "keep"
+	case a.Loser:
+		return fmt.Sprintf("%s %s, set ours aside", a.Verb, a.Want.Kind)
+	}
+	return fmt.Sprintf("%s %s", a.Verb, a.Want.Kind)
+}
