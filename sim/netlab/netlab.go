@@ -19,7 +19,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"testing"
 )
 
 // stateEnv tells New what Main found: stateReady, or why there is no network
@@ -29,8 +28,9 @@ const (
 	stateReady = "ready"
 )
 
-// Main runs the tests of a package that calls New, then exits.
-func Main(m *testing.M) {
+// Main runs the tests of a package that calls New, then exits. A program that is
+// not a test may call New as well, if Main runs all of it.
+func Main(m interface{ Run() int }) {
 	state, code, ran := prepare()
 	if ran {
 		os.Exit(code)
@@ -39,9 +39,20 @@ func Main(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// T is what a Lab needs of a testing.TB: where its failures go, and who takes it
+// down.
+type T interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+	Skip(args ...any)
+	Skipf(format string, args ...any)
+	Cleanup(f func())
+}
+
 // Lab is one network: a bridge in a namespace of its own, and the hosts on it.
 type Lab struct {
-	t      testing.TB
+	t      T
 	bridge *os.File // the namespace the bridge stands in
 	hosts  map[string]*Host
 }
@@ -49,7 +60,7 @@ type Lab struct {
 // New builds a network with one host for each name (at most 9 letters each, for
 // they name network ports). Host number n has the addresses 10.77.0.n/24 and
 // fd77::n/64 on its interface eth0.
-func New(t testing.TB, names ...string) *Lab {
+func New(t T, names ...string) *Lab {
 	t.Helper()
 	skipUnlessReady(t)
 	l := &Lab{t: t, bridge: namespace(t), hosts: map[string]*Host{}}
@@ -67,7 +78,7 @@ func New(t testing.TB, names ...string) *Lab {
 }
 
 // namespace makes a network namespace that lasts until the test ends.
-func namespace(t testing.TB) *os.File {
+func namespace(t T) *os.File {
 	t.Helper()
 	ns, err := newNamespace()
 	if err != nil {
@@ -77,7 +88,7 @@ func namespace(t testing.TB) *os.File {
 	return ns
 }
 
-func skipUnlessReady(t testing.TB) {
+func skipUnlessReady(t T) {
 	t.Helper()
 	switch state := os.Getenv(stateEnv); state {
 	case stateReady:
