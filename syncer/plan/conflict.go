@@ -20,11 +20,25 @@ const (
 // ConflictPath returns where the losing version of a file is kept: beside it,
 // under a name made only of the loser's own record, so that it is the same on
 // every member. exact adds the beginning of the content's hash, for when another
-// loser of the same device and minute already has the plain name.
+// loser of the same device and minute already has the plain name; a conflict
+// copy that loses its own plain name is given the exact one in any case.
 func (f Folder) ConflictPath(loser index.File, exact bool) index.Path {
+	p := f.markedPath(loser, 0)
+	if !exact && p != loser.Path {
+		return p
+	}
+	p = f.markedPath(loser, 6)
+	if p == loser.Path {
+		p = f.markedPath(loser, 16)
+	}
+	return p
+}
+
+// markedPath returns the name of a conflict copy with so many digits of the hash.
+func (f Folder) markedPath(loser index.File, digits int) index.Path {
 	stamp := time.Unix(0, loser.Modified).UTC().Format(markTime)
-	if exact {
-		stamp += " " + index.Sum(append(loser.Root[:], loser.Target...)).String()[:6]
+	if digits > 0 {
+		stamp += " " + index.Sum(append(loser.Root[:], loser.Target...)).String()[:digits]
 	}
 	mark := markOpen + f.deviceName(loser.By) + ", " + stamp + markClose
 	stem, ext := splitName(stripMark(loser.Path.Name()))
@@ -96,16 +110,18 @@ func stripMark(name string) string {
 	return name
 }
 
+// cutMark parts the name of a conflict copy. The mark is searched for, not split
+// off with the extension: its time has a dot in it.
 func cutMark(name string) (original, mark string, ok bool) {
-	stem, ext := splitName(name)
-	if !strings.HasSuffix(stem, markClose) {
-		return "", "", false
-	}
-	i := strings.LastIndex(stem, markOpen)
+	i := strings.LastIndex(name, markOpen)
 	if i < 0 {
 		return "", "", false
 	}
-	return stem[:i] + ext, stem[i+len(markOpen) : len(stem)-len(markClose)], true
+	mark, ext, ok := strings.Cut(name[i+len(markOpen):], markClose)
+	if !ok || ext != "" && ext[0] != '.' {
+		return "", "", false
+	}
+	return name[:i] + ext, mark, true
 }
 
 // ParseConflict tells whether p is the name of a conflict copy, of which file,
@@ -135,4 +151,11 @@ func (a Action) String() string {
 		return fmt.Sprintf("%s %s, set ours aside", a.Verb, a.Want.Kind)
 	}
 	return fmt.Sprintf("%s %s", a.Verb, a.Want.Kind)
+}
+
+// Numbered returns the path with a number in its name: NAME (n).EXT
+func Numbered(p index.Path, n int) (index.Path, error) {
+	stem, ext := splitName(p.Name())
+	mark := fmt.Sprintf(" (%d)", n)
+	return p.Parent().Join(shorten(stem, index.MaxName-len(mark)-len(ext)) + mark + ext)
 }

@@ -38,79 +38,103 @@ type Action struct {
 // Decide says what to do about a path, from what is here and what the others
 // hold. It looks at versions only, never at a clock or at who came first.
 //
-// Three rules make every device end with the same files and never lets two
+// Four rules make every device end with the same files and never lets two
 // versions be equal and their contents differ:
 //
-//   - what contains another version replaces it;
+//   - what contains another version replaces it; who holds something replaced
+//     follows, and leaves whatever else is claimed to be settled from there;
 //   - concurrent versions that look the same are joined, and nothing else is:
 //     the content of a joined version is that of each of its latest changes;
 //   - of concurrent versions that differ, File.Compare names the winner. Whoever
 //     holds a loser settles the matter, by a new change of its own that contains
-//     both; who holds the winner, or neither, waits for that.
+//     both; who holds the winner, or neither, waits for that;
+//   - a version here is only ever followed by one that contains it.
+//
+// One Action may not be the last word: Decide again once it is carried out.
 func (f Folder) Decide(c index.Case) Action {
 	have := c.Have.File
 	rivals := f.rivals(c)
 	if len(rivals) == 0 {
 		return Action{Verb: Keep, Have: c.Have}
 	}
-	best := slices.MaxFunc(rivals, index.File.Compare)
-	// The winner's twins: joined with it in silence, whoever made them.
-	want := best.Clone()
-	want.Path = c.Path
-	for _, r := range rivals {
-		if r.Same(best) {
-			want = join(want, r)
-		}
+	if heirs := containing(have.Version, rivals); len(heirs) > 0 {
+		// What is here was replaced (or is nothing): nobody needs it any more, so
+		// it cannot lose its name to anything but its heirs.
+		return f.take(c, joined(greatest(heirs), rivals))
 	}
 
-	if have.Kind == index.Absent || want.Version.Contains(have.Version) {
-		// All that happened here is contained in what happened there.
-		return f.take(c.Have, want)
-	}
+	// What is here and every rival are concurrent.
+	want := joined(greatest(rivals), rivals)
 	if have.Same(want) {
-		return f.take(c.Have, join(want, have))
+		return f.take(c, join(want, have))
 	}
-	if f.Receive {
-		// Our own changes are nobody's concern but ours: theirs take the name.
-		a := f.take(c.Have, want)
-		a.Loser = losesContent(have, want)
-		return a
-	}
-	if have.Compare(want) > 0 {
+	if have.Compare(want) > 0 && !f.Receive {
 		return Action{Verb: Keep, Have: c.Have}
 	}
-	want.Version = want.Version.Join(have.Version).Bump(f.Self)
-	a := f.take(c.Have, want)
+	// Ours loses, or is nobody's concern but ours. We answer for all that look
+	// like it: one copy is kept of them.
+	want.Version = want.Version.Join(joined(have, rivals).Version).Bump(f.Self)
+	a := f.take(c, want)
 	a.Loser = losesContent(have, want)
 	return a
 }
 
-// join makes one version of two that look the same. Its author is the same
+func greatest(files []index.File) index.File { return slices.MaxFunc(files, index.File.Compare) }
+
+// joined returns f joined with all that look like it.
+func joined(f index.File, all []index.File) index.File {
+	for _, g := range all {
+		if g.Same(f) {
+			f = join(f, g)
+		}
+	}
+	return f
+}
+
+// join makes one version of two that look the same. The result is the same
 // whichever way round they are joined.
 func join(f, g index.File) index.File {
 	f.Version = f.Version.Join(g.Version)
 	f.By = max(f.By, g.By)
+	if f.Blocks == nil {
+		f.Blocks = g.Blocks
+	}
 	return f
+}
+
+// containing returns those of files that contain version v.
+func containing(v index.Version, files []index.File) []index.File {
+	var out []index.File
+	for _, f := range files {
+		if f.Version.Contains(v) {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // rivals returns the latest versions that the others hold and that ours does
 // not contain: none of them contains another one.
 func (f Folder) rivals(c index.Case) []index.File {
-	var rivals []index.File
+	var claims []index.File
 	for _, o := range c.Others {
-		if !f.sends(o.Device) || o.Kind == index.Absent {
-			continue
+		if o.Kind != index.Absent && f.sends(o.Device) && !c.Have.Version.Contains(o.Version) {
+			claims = append(claims, o.File)
 		}
-		if c.Have.Kind != index.Absent && c.Have.Version.Contains(o.Version) {
-			continue
-		}
-		rivals = append(rivals, o.File)
 	}
-	return slices.DeleteFunc(slices.Clone(rivals), func(r index.File) bool {
-		return slices.ContainsFunc(rivals, func(s index.File) bool {
+	if len(claims) < 2 {
+		return claims
+	}
+	var latest []index.File
+	for _, r := range claims {
+		outdated := slices.ContainsFunc(claims, func(s index.File) bool {
 			return s.Version.Compare(r.Version) == index.Newer
 		})
-	})
+		if !outdated {
+			latest = append(latest, r)
+		}
+	}
+	return latest
 }
 
 func (f Folder) sends(d index.DeviceID) bool {
@@ -119,13 +143,14 @@ func (f Folder) sends(d index.DeviceID) bool {
 }
 
 // take returns the action that brings want about, knowing what is here.
-func (f Folder) take(have index.Record, want index.File) Action {
+func (f Folder) take(c index.Case, want index.File) Action {
+	want.Path = c.Path
 	verb := Take
-	gone := !have.Live() && want.Kind == index.Deleted
-	if gone || have.Live() && have.Same(want) {
+	gone := !c.Have.Live() && want.Kind == index.Deleted
+	if gone || c.Have.Live() && c.Have.Same(want) {
 		verb = Adopt
 	}
-	return Action{Verb: verb, Have: have, Want: want}
+	return Action{Verb: verb, Have: c.Have, Want: want}
 }
 
 // losesContent reports whether have holds bytes that want does not.
@@ -136,15 +161,52 @@ func losesContent(have, want index.File) bool {
 // Reassert returns the change by which what is here outlives what others hold:
 // a directory that cannot go because something lives in it, or a batch that a
 // person undid.
+//
+// A directory does not outlive a file that took its place by containing it: the
+// two stay concurrent, so that whoever holds the file sets it aside.
 func (f Folder) Reassert(c index.Case) index.File {
 	want := c.Have.File.Clone()
 	want.Path = c.Path
 	for _, r := range f.rivals(c) {
-		want.Version = want.Version.Join(r.Version)
+		if want.Kind != index.Directory || !losesContent(r, want) {
+			want.Version = want.Version.Join(r.Version)
+		}
 	}
 	want.Version = want.Version.Bump(f.Self)
 	want.By = f.Self.Device
 	return want
+}
+
+// Shelter returns the action by which a directory lies at a path because
+// something lives below it, or is about to: one that was deleted, or replaced by
+// a file, comes back; the file is set aside.
+func (f Folder) Shelter(c index.Case) Action {
+	if a := f.Decide(c); a.Verb != Keep && a.Want.Kind == index.Directory {
+		return a
+	}
+	back := c
+	if c.Have.Kind != index.Directory {
+		back.Have.File = index.File{Kind: index.Directory, Mode: directoryMode(c.Others), Version: c.Have.Version}
+	}
+	want := f.Reassert(back)
+	a := f.take(c, want)
+	a.Loser = losesContent(c.Have.File, want)
+	return a
+}
+
+// directoryMode returns the permissions of a directory that has to be made, as
+// somebody else has it if it can be known.
+func directoryMode(others []index.Holding) uint32 {
+	mode := uint32(0)
+	for _, o := range others {
+		if o.Kind == index.Directory {
+			mode = max(mode, o.Mode)
+		}
+	}
+	if mode == 0 {
+		return 0o755
+	}
+	return mode
 }
 
 // Observe returns the change that a look at the disk found: seen, which has no

@@ -1,0 +1,433 @@
+package plan
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"kith/index"
+)
+
+// history is a random run of a world: people save, delete and move things while
+// news travels late, in pieces and along whatever connections there are. Then
+// everything heals, and the laws must hold.
+type history struct {
+	*world
+	seed    uint64
+	rng     *rand.Rand
+	ledger  ledger
+	touched []uint8  // by path: which devices' people put their hands on it
+	left    []object // by path: what the last hand left there
+	rounds  int      // until peace
+}
+
+// ledger knows what people wrote, and of which contents they knew when they
+// overwrote or deleted them. It shares no thought with the planner.
+type ledger struct {
+	known   []bool  // by content: somebody who saw it made it go
+	authors []uint8 // by content: a bit for each device on which it was written
+}
+
+// The names that people think of; more come up by moving directories.
+var baseNames = [...]string{"a", "b.txt", "d", "d/a", "d/e", "d/e/a"}
+
+const (
+	stock     = 2  // contents that are written again and again; all others once
+	maxRounds = 16 // within which every history has to find its peace
+)
+
+// noon is when the people of a history begin to save.
+var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC).UnixNano()
+
+// newHistory returns a world of n devices that histories can be run in, one
+// after the other.
+func newHistory(n int) *history {
+	names := []string{"anna", "ben", "carl", "dora"}[:n]
+	roles := slices.Repeat([]index.Role{index.Both}, n)
+	h := &history{world: newWorld(names, roles), rng: rand.New(rand.NewPCG(0, 0))}
+	for _, name := range baseNames {
+		h.number(index.MustPath(name))
+	}
+	return h
+}
+
+// run lives through the history of a seed and returns the first law it broke.
+func (h *history) run(seed uint64) error {
+	h.reset(seed)
+	h.live(3 + h.rng.IntN(24))
+	h.heal()
+	if err := h.judge(); err != nil {
+		return err
+	}
+	return h.epilogue()
+}
+
+func (h *history) reset(seed uint64) {
+	h.seed = seed
+	h.rng = rand.New(rand.NewPCG(seed, 0x6b697468))
+	h.broken = nil
+	h.forget(len(baseNames))
+	for _, d := range h.devices {
+		d.log = d.log[:0]
+		d.news = d.news[:0]
+		clear(d.upTo)
+		clear(d.tree)
+		clear(d.have)
+		clear(d.newsful)
+		for i := range d.heard {
+			clear(d.heard[i])
+		}
+	}
+	h.touched = make([]uint8, len(baseNames), 32)
+	h.left = make([]object, len(baseNames), 32)
+	h.ledger.known = append(h.ledger.known[:0], make([]bool, stock)...)
+	h.ledger.authors = append(h.ledger.authors[:0], make([]uint8, stock)...)
+}
+
+// forget drops all paths from number n on.
+func (w *world) forget(n int) {
+	for _, p := range w.paths[n:] {
+		delete(w.numbers, p)
+	}
+	w.paths, w.parents = w.paths[:n], w.parents[:n]
+	for _, d := range w.devices {
+		d.tree, d.have, d.newsful = d.tree[:n], d.have[:n], d.newsful[:n]
+		for i := range d.heard {
+			d.heard[i] = d.heard[i][:n]
+		}
+	}
+}
+
+// live makes a number of random things happen, under some of the connections.
+func (h *history) live(steps int) {
+	cut := h.rng.IntN(4) // in four
+	h.link(func(int, int) bool { return h.rng.IntN(4) >= cut })
+	skip := func() bool { return h.rng.IntN(4) == 0 }
+	for range steps {
+		d := h.devices[h.rng.IntN(len(h.devices))]
+		switch h.rng.IntN(3) {
+		case 0:
+			h.hand(d)
+		case 1:
+			e := h.devices[h.rng.IntN(len(h.devices))]
+			if d.linked[e.nth] {
+				d.hear(e, 1+h.rng.IntN(4))
+			}
+		case 2:
+			d.act(skip)
+		}
+	}
+}
+
+// heal connects everybody, at times only along a tree, and waits for peace.
+func (h *history) heal() {
+	mesh := h.rng.IntN(2) == 0
+	h.link(func(i, j int) bool { return mesh })
+	for i, d := range h.devices[1:] {
+		j := h.rng.IntN(i + 1)
+		d.linked[j], h.devices[j].linked[i+1] = true, true
+	}
+	h.rounds = h.settle(maxRounds)
+}
+
+// hand lets the person at d do one thing.
+func (h *history) hand(d *device) {
+	n := h.rng.IntN(len(baseNames))
+	if h.rng.IntN(3) == 0 {
+		n = h.rng.IntN(len(h.paths))
+	}
+	switch p := h.rng.IntN(100); {
+	case p < 50:
+		h.write(d, n, h.file())
+	case p < 58:
+		h.write(d, n, object{kind: index.Directory, mode: 0o755})
+	case p < 64:
+		h.touch(d, n)
+	case p < 82:
+		h.delete(d, n)
+	default:
+		h.move(d, n, h.rng.IntN(len(baseNames)))
+	}
+}
+
+// file thinks of a file: its content mostly new, its time one of few.
+func (h *history) file() object {
+	c := h.rng.IntN(stock * 6)
+	if c >= stock {
+		c = len(h.ledger.known)
+		h.ledger.known = append(h.ledger.known, false)
+		h.ledger.authors = append(h.ledger.authors, 0)
+	}
+	return object{kind: index.Regular, size: 1, modified: h.clock(), mode: 0o644, root: rootOf(c)}
+}
+
+// clock returns one of six instants in three minutes: nobody's clock is right.
+func (h *history) clock() int64 {
+	return noon + int64(h.rng.IntN(3))*int64(time.Minute) + int64(h.rng.IntN(2))*int64(time.Second)
+}
+
+// rootOf names content c; the order of roots is not the order of contents.
+func rootOf(c int) (root index.Hash) {
+	binary.BigEndian.PutUint32(root[:], uint32(c+1)*0x9e3779b1)
+	binary.BigEndian.PutUint32(root[4:], uint32(c+1))
+	return root
+}
+
+func contentOf(root index.Hash) int { return int(binary.BigEndian.Uint32(root[4:])) - 1 }
+
+// write puts o at path n, if what lies on the way are directories or nothing.
+func (h *history) write(d *device, n int, o object) {
+	if !h.open(d, n) || d.tree[n] == o {
+		return
+	}
+	if d.tree[n].kind == index.Directory {
+		if o.kind == index.Directory || h.rng.IntN(3) > 0 {
+			return
+		}
+		for m := n + 1; m < len(d.tree); m++ {
+			if h.parents[m] == n {
+				h.delete(d, m)
+			}
+		}
+	}
+	h.parentsOf(d, n)
+	h.goes(d.tree[n])
+	h.put(d, n, o)
+}
+
+// open reports whether nothing but directories lies above path n.
+func (h *history) open(d *device, n int) bool {
+	for n = h.parents[n]; n >= 0; n = h.parents[n] {
+		if k := d.tree[n].kind; k != index.Absent && k != index.Directory {
+			return false
+		}
+	}
+	return true
+}
+
+func (h *history) parentsOf(d *device, n int) {
+	if n = h.parents[n]; n >= 0 && d.tree[n].kind == index.Absent {
+		h.parentsOf(d, n)
+		h.put(d, n, object{kind: index.Directory, mode: 0o755})
+	}
+}
+
+// goes notes that somebody who saw o made it go.
+func (h *history) goes(o object) {
+	if o.kind == index.Regular {
+		h.ledger.known[contentOf(o.root)] = true
+	}
+}
+
+func (h *history) put(d *device, n int, o object) {
+	d.say("save %s", h.paths[n])
+	if o.kind == index.Regular {
+		h.ledger.authors[contentOf(o.root)] |= 1 << d.nth
+	}
+	d.save(n, o)
+	h.touches(d, n)
+}
+
+func (h *history) touches(d *device, n int) {
+	for len(h.touched) <= n {
+		h.touched = append(h.touched, 0)
+		h.left = append(h.left, object{})
+	}
+	h.touched[n] |= 1 << d.nth
+	h.left[n] = d.tree[n]
+}
+
+func (h *history) touch(d *device, n int) {
+	if o := d.tree[n]; o.kind == index.Regular {
+		if o.modified = h.clock(); o != d.tree[n] {
+			h.put(d, n, o)
+		}
+	}
+}
+
+// delete removes path n and all below it.
+func (h *history) delete(d *device, n int) {
+	for m, o := range d.tree {
+		if m == n || h.within(m, n) {
+			h.goes(o)
+		}
+	}
+	h.remove(d, n)
+}
+
+// remove makes what lies at n and below it go from there, of which it may be
+// that it only went elsewhere.
+func (h *history) remove(d *device, n int) {
+	var gone []int
+	for m := n; m < len(d.tree); m++ {
+		if d.tree[m].kind != index.Absent && (m == n || h.within(m, n)) {
+			gone = append(gone, m)
+		}
+	}
+	if len(gone) == 0 {
+		return
+	}
+	d.say("delete %s", h.paths[n])
+	d.remove(n)
+	for _, m := range gone {
+		h.touches(d, m)
+	}
+}
+
+// move renames path n to path m, if that is free.
+func (h *history) move(d *device, n, m int) {
+	if d.tree[n].kind == index.Absent || d.tree[m].kind != index.Absent || !h.open(d, m) || n == m || h.within(m, n) {
+		return
+	}
+	d.say("move %s to %s", h.paths[n], h.paths[m])
+	h.parentsOf(d, m)
+	h.put(d, m, d.tree[n])
+	top := len(d.tree)
+	for k := n + 1; k < top; k++ {
+		if d.tree[k].kind == index.Absent || !h.within(k, n) {
+			continue
+		}
+		to, err := index.ParsePath(h.paths[m].String() + h.paths[k].String()[len(h.paths[n].String()):])
+		if err != nil {
+			panic(err) // names of histories are short
+		}
+		h.put(d, h.number(to), d.tree[k])
+	}
+	h.remove(d, n)
+}
+
+// judge returns the first law that does not hold now that everything healed.
+func (h *history) judge() error {
+	if h.broken != nil {
+		return h.broken
+	}
+	if h.rounds == maxRounds {
+		return fmt.Errorf("no peace after %d rounds", h.rounds)
+	}
+	for _, law := range []func() error{h.oneTree, h.wellFormed, h.nothingLost, h.oneCopy, h.soleWriters} {
+		if err := law(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// oneTree: all devices hold the same versions, with the same looks, and their
+// trees are what their indexes say.
+func (h *history) oneTree() error {
+	first := h.devices[0]
+	for _, d := range h.devices {
+		for n, p := range h.paths {
+			if d.tree[n] != objectOf(d.have[n].File) {
+				return fmt.Errorf("%s: tree and index differ at %s", d.name, p)
+			}
+			f, g := first.have[n].File, d.have[n].File
+			if f.Version.Compare(g.Version) != index.Equal || !f.Same(g) {
+				return fmt.Errorf("%s and %s differ at %s: %v %+v, %v %+v",
+					first.name, d.name, p, f.Version, objectOf(f), g.Version, objectOf(g))
+			}
+		}
+	}
+	return nil
+}
+
+// wellFormed: what lies somewhere lies in a directory.
+func (h *history) wellFormed() error {
+	tree := h.devices[0].tree
+	for n, o := range tree {
+		if up := h.parents[n]; o.kind != index.Absent && up >= 0 && tree[up].kind != index.Directory {
+			return fmt.Errorf("%s lies in no directory", h.paths[n])
+		}
+	}
+	return nil
+}
+
+// nothingLost: every content that nobody knowingly made go lies in the tree.
+func (h *history) nothingLost() error {
+	lives := make([]bool, len(h.ledger.known))
+	for _, o := range h.devices[0].tree {
+		if o.kind == index.Regular {
+			lives[contentOf(o.root)] = true
+		}
+	}
+	for c, known := range h.ledger.known {
+		if !known && !lives[c] && h.ledger.authors[c] != 0 {
+			return fmt.Errorf("content %d is lost", c)
+		}
+	}
+	return nil
+}
+
+// oneCopy: a content that lost a name has one conflict copy for each of its authors.
+func (h *history) oneCopy() error {
+	type loser struct {
+		of      index.Path
+		content int
+	}
+	var copies map[loser]int
+	for n, o := range h.devices[0].tree {
+		of, _, ok := ParseConflict(h.paths[n])
+		if !ok || o.kind != index.Regular {
+			continue
+		}
+		if copies == nil {
+			copies = map[loser]int{}
+		}
+		c := contentOf(o.root)
+		copies[loser{of, c}]++
+		if k := copies[loser{of, c}]; k > ones(h.ledger.authors[c]) {
+			return fmt.Errorf("%d conflict copies of content %d of %s", k, c, of)
+		}
+	}
+	return nil
+}
+
+func ones(b uint8) (n int) {
+	for ; b != 0; b &= b - 1 {
+		n++
+	}
+	return n
+}
+
+// soleWriters: where only one person's hands were, at a path and all above and
+// below it, what they left is what there is.
+func (h *history) soleWriters() error {
+	tree := h.devices[0].tree
+	for n := range h.touched {
+		if _, _, ok := ParseConflict(h.paths[n]); ok {
+			continue // put there by devices
+		}
+		hands := uint8(0)
+		for m, t := range h.touched {
+			if m == n || h.within(m, n) || h.within(n, m) {
+				hands |= t
+			}
+		}
+		if ones(hands) == 1 && tree[n] != h.left[n] {
+			return fmt.Errorf("only one person touched %s, and it is not what was left there", h.paths[n])
+		}
+	}
+	return nil
+}
+
+// epilogue lets one person do a few things in peace: exactly these must come to
+// pass on all devices, whatever happened before.
+func (h *history) epilogue() error {
+	d := h.devices[h.rng.IntN(len(h.devices))]
+	for range 1 + h.rng.IntN(3) {
+		h.hand(d)
+	}
+	left := slices.Clone(d.tree)
+	h.rounds = max(h.rounds, h.settle(maxRounds))
+	if err := h.judge(); err != nil {
+		return fmt.Errorf("epilogue: %w", err)
+	}
+	for n, o := range h.devices[0].tree {
+		if n >= len(left) && o.kind != index.Absent || n < len(left) && o != left[n] {
+			return fmt.Errorf("epilogue: only %s did anything, and %s is not what was left there", d.name, h.paths[n])
+		}
+	}
+	return nil
+}

@@ -1,0 +1,39 @@
+package plan
+
+import (
+	"flag"
+	"testing"
+	"time"
+)
+
+var (
+	seedFlag  = flag.Uint64("seed", 0, "tell the history of this seed, and run no other")
+	histories = flag.Int("histories", 30_000, "how many random histories to live through")
+)
+
+// TestHistories lives through random histories of two to four devices. The seed
+// of one that breaks a law is printed; -seed tells it step by step.
+func TestHistories(t *testing.T) {
+	worlds := []*history{newHistory(2), newHistory(3), newHistory(4)}
+	if *seedFlag != 0 {
+		h := worlds[*seedFlag%3]
+		h.world.say = func(d *device, format string, args ...any) { t.Logf(d.name+": "+format, args...) }
+		if err := h.run(*seedFlag); err != nil {
+			t.Error(err)
+		}
+		return
+	}
+	begin, most, bad := time.Now(), 0, 0
+	for seed := uint64(1); seed <= uint64(*histories); seed++ {
+		h := worlds[seed%3]
+		if err := h.run(seed); err != nil {
+			t.Errorf("go test -run TestHistories -v -seed %d: %v", seed, err)
+			if bad++; bad == 10 {
+				t.FailNow()
+			}
+		}
+		most = max(most, h.rounds)
+	}
+	t.Logf("%d histories, peace after at most %d rounds, %.0f a second",
+		*histories, most, float64(*histories)/time.Since(begin).Seconds())
+}

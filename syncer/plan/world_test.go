@@ -1,0 +1,420 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"kith/index"
+)
+
+// world is a handful of devices without disks and wires. Each has a tree and an
+// index, hears the others' indexes record by record, and carries out what is
+// decided the way an engine does. Stories and histories both live in it.
+type world struct {
+	devices []*device
+	paths   []index.Path // by number; a parent has a lower number than its children
+	parents []int        // by number; -1: the folder itself
+	numbers map[index.Path]int
+
+	decide func(Folder, index.Case) Action
+	say    func(d *device, format string, args ...any) // nil: silent
+	broken error                                       // the first law that was broken on the way
+}
+
+// object is what lies at a path of a tree.
+type object struct {
+	kind     index.Kind
+	size     int64
+	modified int64
+	mode     uint32
+	target   string
+	root     index.Hash
+}
+
+func objectOf(f index.File) object {
+	if !f.Live() {
+		return object{}
+	}
+	return object{f.Kind, f.Size, f.Modified, f.Mode, f.Target, f.Root}
+}
+
+func (o object) at(p index.Path) index.File {
+	return index.File{Path: p, Kind: o.kind, Size: o.size, Modified: o.modified, Mode: o.mode, Target: o.target, Root: o.root}
+}
+
+// device is one member of the only folder.
+type device struct {
+	w      *world
+	nth    int
+	name   string
+	id     index.DeviceID
+	folder Folder
+	linked []bool // by device: there is a conversation
+
+	tree  []object       // by path
+	have  []index.Record // by path
+	log   []int          // paths in the order in which they were committed
+	heard [][]index.File // by device and path
+	upTo  []int          // by device: how much of its log was heard
+
+	news    []int  // paths to decide about
+	newsful []bool // by path: it is among the news
+	batch   []Action
+	others  []index.Holding
+}
+
+func newWorld(names []string, roles []index.Role) *world {
+	w := &world{numbers: map[index.Path]int{}, decide: Folder.Decide}
+	var members []index.Member
+	for i, name := range names {
+		id := index.DeviceID{byte(i + 1)}
+		members = append(members, index.Member{Device: id, Name: name, Role: roles[i]})
+	}
+	for i, m := range members {
+		d := &device{w: w, nth: i, name: m.Name, id: m.Device}
+		d.folder = Folder{
+			Self:    index.Actor{Device: m.Device.Short(), Epoch: 1},
+			Receive: m.Role == index.Receive,
+			Members: members,
+		}
+		d.linked = make([]bool, len(names))
+		d.heard = make([][]index.File, len(names))
+		d.upTo = make([]int, len(names))
+		w.devices = append(w.devices, d)
+	}
+	w.link(func(int, int) bool { return true })
+	return w
+}
+
+// link says anew who is connected with whom.
+func (w *world) link(up func(i, j int) bool) {
+	for i, d := range w.devices {
+		for j, e := range w.devices[:i] {
+			d.linked[j] = up(i, j)
+			e.linked[i] = d.linked[j]
+		}
+	}
+}
+
+// number returns the number of a path, and gives it one if it is new.
+func (w *world) number(p index.Path) int {
+	if n, ok := w.numbers[p]; ok {
+		return n
+	}
+	parent := -1
+	if up := p.Parent(); !up.IsRoot() {
+		parent = w.number(up)
+	}
+	n := len(w.paths)
+	w.numbers[p] = n
+	w.paths = append(w.paths, p)
+	w.parents = append(w.parents, parent)
+	for _, d := range w.devices {
+		d.tree = append(d.tree, object{})
+		d.have = append(d.have, index.Record{})
+		d.newsful = append(d.newsful, false)
+		for i := range d.heard {
+			d.heard[i] = append(d.heard[i], index.File{})
+		}
+	}
+	return n
+}
+
+// within reports whether path n lies strictly below path dir.
+func (w *world) within(n, dir int) bool {
+	for n = w.parents[n]; n > dir; n = w.parents[n] {
+	}
+	return n == dir
+}
+
+func (w *world) breaks(format string, args ...any) {
+	if w.broken == nil {
+		w.broken = fmt.Errorf(format, args...)
+	}
+}
+
+func (d *device) say(format string, args ...any) {
+	if d.w.say != nil {
+		d.w.say(d, format, args...)
+	}
+}
+
+// commit writes what now lies at path n into d's index.
+func (d *device) commit(n int, f index.File) {
+	f.Path = d.w.paths[n]
+	if old := d.have[n]; old.Version.Contains(f.Version) {
+		d.w.breaks("%s goes back at %s: from %v to %v", d.name, f.Path, old.Version, f.Version)
+	}
+	d.compare(n, f)
+	d.log = append(d.log, n)
+	d.have[n] = index.Record{File: f, Seq: index.Seq(len(d.log))}
+	if d.needs(n) {
+		d.tell(n)
+	}
+}
+
+// compare checks that nothing known to d has the version of f and looks otherwise.
+func (d *device) compare(n int, f index.File) {
+	check := func(g index.File) {
+		if g.Kind != index.Absent && g.Version.Compare(f.Version) == index.Equal && !f.Same(g) {
+			d.w.breaks("%s: one version %v, two contents: %+v and %+v", f.Path, f.Version, objectOf(f), objectOf(g))
+		}
+	}
+	check(d.have[n].File)
+	for i := range d.heard {
+		check(d.heard[i][n])
+	}
+}
+
+// hear lets d learn, in the order of commits, up to limit more changes of e. It
+// returns how many there were.
+func (d *device) hear(e *device, limit int) int {
+	count := 0
+	for count < limit && d.upTo[e.nth] < len(e.log) {
+		n := e.log[d.upTo[e.nth]]
+		d.upTo[e.nth]++
+		f := e.have[n].File
+		if e.have[n].Seq != index.Seq(d.upTo[e.nth]) {
+			continue // a later change of the same path is still to come
+		}
+		count++
+		d.compare(n, f)
+		d.heard[e.nth][n] = f
+		if d.needs(n) {
+			d.tell(n)
+		}
+	}
+	return count
+}
+
+// needs reports whether somebody is known to hold what d's version of a path
+// does not contain.
+func (d *device) needs(n int) bool {
+	for i := range d.heard {
+		if f := &d.heard[i][n]; f.Kind != index.Absent && !d.have[n].Version.Contains(f.Version) {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *device) tell(n int) {
+	if !d.newsful[n] {
+		d.newsful[n] = true
+		d.news = append(d.news, n)
+	}
+}
+
+// about gathers what d knows about a path.
+func (d *device) about(n int) index.Case {
+	d.others = d.others[:0]
+	for i, e := range d.w.devices {
+		if f := d.heard[i][n]; f.Kind != index.Absent {
+			d.others = append(d.others, index.Holding{Device: e.id, File: f})
+		}
+	}
+	return index.Case{Path: d.w.paths[n], Have: d.have[n], Others: d.others}
+}
+
+// act decides about the paths there is news of, save those that skip chooses,
+// and carries out what was decided: what goes first, children before parents;
+// then what comes, parents before children. It reports whether anything changed.
+func (d *device) act(skip func() bool) bool {
+	if len(d.news) == 0 {
+		return false
+	}
+	news := slices.Clone(d.news)
+	d.news = d.news[:0]
+	slices.SortFunc(news, func(n, m int) int { return d.w.paths[n].Compare(d.w.paths[m]) })
+	before := len(d.log)
+	batch := d.batch[:0]
+	for _, n := range news {
+		d.newsful[n] = false
+		if skip() {
+			d.tell(n)
+			batch = append(batch, Action{})
+			continue
+		}
+		a := d.w.decide(d.folder, d.about(n))
+		if a.Verb == Keep {
+			d.say("keep %s", d.w.paths[n])
+		}
+		batch = append(batch, a)
+	}
+	for i, n := range slices.Backward(news) {
+		if batch[i].Want.Kind == index.Deleted {
+			d.carry(n, batch[i])
+		}
+	}
+	for i, n := range news {
+		if batch[i].Want.Kind != index.Deleted {
+			d.carry(n, batch[i])
+		}
+	}
+	d.batch = batch
+	return len(d.log) != before
+}
+
+// carry carries out one action, or leaves it for another time.
+func (d *device) carry(n int, a Action) {
+	if a.Verb == Keep {
+		return
+	}
+	if a.Have.Seq != d.have[n].Seq {
+		d.tell(n) // decided on what is no more
+		return
+	}
+	if d.tree[n].kind == index.Directory && a.Want.Kind != index.Directory {
+		lives, stays := d.below(n)
+		if stays {
+			d.say("reassert %s %s", d.tree[n].kind, d.w.paths[n])
+			d.commit(n, d.folder.Reassert(d.about(n)))
+			return
+		}
+		if lives {
+			d.tell(n)
+			return
+		}
+	}
+	if a.Verb == Take && a.Want.Live() {
+		if !d.reaches(n, a.Want) {
+			d.say("nobody here has the content of %s", d.w.paths[n])
+			d.tell(n)
+			return
+		}
+		d.shelter(d.w.parents[n])
+	}
+	d.put(n, a)
+}
+
+// put makes the tree look like a.Want, and then the index.
+func (d *device) put(n int, a Action) {
+	d.say("%s %s", a, d.w.paths[n])
+	if a.Loser {
+		d.setAside(n)
+	}
+	d.tree[n] = objectOf(a.Want)
+	d.commit(n, a.Want)
+}
+
+// below reports whether anything lives below a directory, and whether any of
+// that is not about to go.
+func (d *device) below(dir int) (lives, stays bool) {
+	for n := dir + 1; n < len(d.tree); n++ {
+		if d.tree[n].kind == index.Absent || !d.w.within(n, dir) {
+			continue
+		}
+		lives = true
+		a := d.w.decide(d.folder, d.about(n))
+		if a.Verb == Keep || a.Want.Live() {
+			return true, true
+		}
+	}
+	return lives, false
+}
+
+// reaches reports whether the content of want can be had now: here, or from a
+// device that said it holds it and still does.
+func (d *device) reaches(n int, want index.File) bool {
+	if want.Kind != index.Regular {
+		return true
+	}
+	for i, e := range d.w.devices {
+		if d.linked[i] && d.heard[i][n].Root == want.Root && e.tree[n].root == want.Root {
+			return true
+		}
+	}
+	return slices.ContainsFunc(d.tree, func(o object) bool { return o.root == want.Root })
+}
+
+// shelter sees to it that a directory lies at path n.
+func (d *device) shelter(n int) {
+	if n < 0 || d.tree[n].kind == index.Directory {
+		return
+	}
+	d.shelter(d.w.parents[n])
+	d.put(n, d.folder.Shelter(d.about(n)))
+}
+
+// setAside makes a conflict copy of what lies at path n.
+func (d *device) setAside(n int) {
+	loser := d.have[n].File
+	for _, exact := range []bool{false, true} {
+		p := d.folder.ConflictPath(loser, exact)
+		to := d.w.number(p)
+		if d.have[to].SameContent(loser) {
+			d.say("%s lies aside already as %s", loser.Path, p)
+			return
+		}
+		if d.taken(to, loser) {
+			continue
+		}
+		d.say("set %s aside as %s", loser.Path, p)
+		d.tree[to] = objectOf(loser)
+		aside := d.folder.Observe(d.have[to].File, objectOf(loser).at(p))
+		aside.By = loser.By
+		d.commit(to, aside)
+		return
+	}
+	d.w.breaks("%s: no name left to set %s aside", d.name, loser.Path)
+}
+
+// taken reports whether d knows of something else at path n.
+func (d *device) taken(n int, f index.File) bool {
+	if d.tree[n].kind != index.Absent {
+		return true
+	}
+	for i := range d.heard {
+		if g := d.heard[i][n]; g.Live() && !g.SameContent(f) {
+			return true
+		}
+	}
+	return false
+}
+
+// save is a person who puts something at a path, and the scan that finds it.
+func (d *device) save(n int, o object) {
+	d.tree[n] = o
+	d.commit(n, d.folder.Observe(d.have[n].File, o.at(d.w.paths[n])))
+}
+
+// remove is a person who deletes what lies at a path, and all below it, and the
+// scan that finds it: children before their parents.
+func (d *device) remove(n int) {
+	var gone []int
+	for m := n; m < len(d.tree); m++ {
+		if d.tree[m].kind != index.Absent && (m == n || d.w.within(m, n)) {
+			gone = append(gone, m)
+		}
+	}
+	slices.SortFunc(gone, func(a, b int) int { return d.w.paths[b].Compare(d.w.paths[a]) })
+	for _, m := range gone {
+		d.tree[m] = object{}
+		d.commit(m, d.folder.Gone(d.have[m].File))
+	}
+}
+
+// settle lets everybody hear everything and act, until nothing changes any more.
+// It returns the number of rounds, or limit if there is no end.
+func (w *world) settle(limit int) int {
+	never := func() bool { return false }
+	for round := range limit {
+		changed := false
+		for _, d := range w.devices {
+			for _, e := range w.devices {
+				if d.linked[e.nth] && d.hear(e, len(e.log)) > 0 {
+					changed = true
+				}
+			}
+		}
+		for _, d := range w.devices {
+			if d.act(never) {
+				changed = true
+			}
+		}
+		if !changed {
+			return round
+		}
+	}
+	return limit
+}
