@@ -17,12 +17,14 @@ const Version = 1
 
 // Hello is the first message in both directions, on both connections.
 type Hello struct {
-	Version uint64   // of the protocol
-	App     string   // version of the program, for people
-	Name    string   // what the device calls itself
-	Session [16]byte // drawn by who dials; joins a data connection to its control connection
-	Data    bool     // this is the data connection
-	Unknown Unknown
+	Version  uint64   // of the protocol
+	App      string   // version of the program, for people
+	Name     string   // what the device calls itself
+	Session  [16]byte // drawn by who dials; joins a data connection to its control connection
+	Data     bool     // this is the data connection
+	Instance [16]byte // drawn when the program starts: a device that restarted has another one
+	Port     uint16   // where the sender listens; zero if it does not
+	Unknown  Unknown
 }
 
 // Folders says which folders the sender shares with the receiver: the signed

@@ -1,9 +1,12 @@
 package wire
 
+import "strconv"
+
 // Type is the first byte of a frame's body: which message it is.
 type Type uint8
 
-// The types. Numbers are never reused.
+// The types. Numbers are never reused. Numbers from Skippable on are for messages
+// that a device which does not know them may pass over.
 const (
 	TypeHello       Type = 1
 	TypeFolders     Type = 2
@@ -18,6 +21,7 @@ const (
 	TypePing        Type = 11
 	TypePong        Type = 12
 	TypeBye         Type = 13
+	Skippable       Type = 128
 )
 
 // Unknown holds the fields of a message that this version does not know, as
@@ -38,3 +42,15 @@ func (*Cancel) Type() Type      { return TypeCancel }
 func (*Ping) Type() Type        { return TypePing }
 func (*Pong) Type() Type        { return TypePong }
 func (*Bye) Type() Type         { return TypeBye }
+
+func (t Type) String() string {
+	names := [...]string{
+		TypeHello: "Hello", TypeFolders: "Folders", TypeSubscribe: "Subscribe", TypeUnsubscribe: "Unsubscribe",
+		TypeUpdate: "Update", TypeWantBlocks: "WantBlocks", TypeGiveBlocks: "GiveBlocks", TypeFetch: "Fetch",
+		TypePiece: "Piece", TypeCancel: "Cancel", TypePing: "Ping", TypePong: "Pong", TypeBye: "Bye",
+	}
+	if int(t) < len(names) && names[t] != "" {
+		return names[t]
+	}
+	return "message " + strconv.Itoa(int(t))
+}
