@@ -22,8 +22,7 @@ func (h *Host) IP() netip.Addr { return v4(h.number).Addr() }
 func (h *Host) IP6() netip.Addr { return v6(h.number).Addr() }
 
 // Command returns a command that will run on the host. It is the caller's to
-// start and to wait for; if the test binary dies, the command is killed. Do not
-// start it inside Exec: the thread there dies early, and takes it along.
+// start and to wait for; if the test binary dies, the command is killed.
 func (h *Host) Command(name string, args ...string) *exec.Cmd {
 	return tool(h.ns, name, args...)
 }
@@ -34,8 +33,8 @@ func (h *Host) Run(name string, args ...string) {
 	h.lab.run(h.ns, name, args...)
 }
 
-// Exec calls f on a thread that is on the host: the sockets that f opens itself
-// stay there. Goroutines that f starts are not on the host.
+// Exec calls f on the host: the sockets that f opens itself stay there.
+// Goroutines that f starts are not on the host.
 func (h *Host) Exec(f func()) {
 	h.lab.t.Helper()
 	if err := within(h.ns, f); err != nil {

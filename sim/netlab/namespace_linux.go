@@ -75,37 +75,45 @@ func forwardSignals(p *os.Process) (stop func()) {
 // newNamespace makes a network namespace, which lasts as long as the file is
 // open or something runs in it.
 func newNamespace() (ns *os.File, err error) {
-	onThrowawayThread(func() {
-		if err = unix.Unshare(unix.CLONE_NEWNET); err != nil {
-			err = fmt.Errorf("unshare network namespace: %w", err)
-			return
-		}
-		ns, err = os.Open("/proc/thread-self/ns/net")
-	})
-	return ns, err
+	enter := func() error { return unix.Unshare(unix.CLONE_NEWNET) }
+	var open error
+	err = elsewhere(enter, func() { ns, open = openNamespace() })
+	return ns, errors.Join(err, open)
 }
 
 // within calls f on a thread in the namespace ns.
-func within(ns *os.File, f func()) (err error) {
-	onThrowawayThread(func() {
-		if err = unix.Setns(int(ns.Fd()), unix.CLONE_NEWNET); err == nil {
-			f()
+func within(ns *os.File, f func()) error {
+	return elsewhere(func() error { return unix.Setns(int(ns.Fd()), unix.CLONE_NEWNET) }, f)
+}
+
+// elsewhere takes this thread to another namespace by enter, calls f there, and
+// brings the thread back. It must not let the thread die instead: commands were
+// started from it, and die with it (see dieWithParent).
+func elsewhere(enter func() error, f func()) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	home, err := openNamespace()
+	if err != nil {
+		return err
+	}
+	defer home.Close()
+	if err := enter(); err != nil {
+		return fmt.Errorf("enter a network namespace: %w", err)
+	}
+	defer func() {
+		if err := unix.Setns(int(home.Fd()), unix.CLONE_NEWNET); err != nil {
+			panic(fmt.Sprintf("a thread cannot leave a network namespace: %v", err))
 		}
-	})
-	return err
-}
-
-// onThrowawayThread calls f on a thread that nothing else will ever run on.
-func onThrowawayThread(f func()) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
-		f()
 	}()
-	<-done
+	f()
+	return nil
 }
 
+// openNamespace opens the network namespace that this thread is in.
+func openNamespace() (*os.File, error) { return os.Open("/proc/thread-self/ns/net") }
+
+// dieWithParent has the command killed when the thread ends that starts it,
+// which in a Go program means: when the program ends.
 func dieWithParent(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 }

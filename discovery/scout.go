@@ -1,0 +1,207 @@
+package discovery
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/grandcat/zeroconf"
+)
+
+// How often the interfaces are looked at, where no event tells of a change; and
+// how long after an event, since changes come in swarms.
+const (
+	lookEvery = 3 * time.Second
+	settle    = 150 * time.Millisecond
+)
+
+// scout is the one goroutine that knows who is near.
+type scout struct {
+	cfg Config
+	log *slog.Logger
+
+	moved   chan struct{} // holds one: a second note of a change says nothing more
+	answers chan answer   // holds the answers of a crowd that was asked at once
+	asked   chan error    // the result of a question; at most one is under way
+
+	table  *table
+	pace   pace
+	asking bool
+	woke   time.Time // when the loop last turned; it does at least every lookEvery
+	slept  bool      // it did not, and that has not been looked into yet
+	lookAt time.Time // when the interfaces are looked at next
+	looked bool      // they were, at least once
+
+	network network
+	self    Self
+	server  *zeroconf.Server // nil: not announced
+	ear     *ear             // nil: deaf
+	worry   string           // the last trouble that was logged
+}
+
+func newScout(cfg Config) *scout {
+	s := &scout{
+		cfg:     cfg,
+		log:     cfg.Log,
+		moved:   make(chan struct{}, 1),
+		answers: make(chan answer, 256),
+		asked:   make(chan error, 1),
+		table:   newTable(),
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	return s
+}
+
+// run works until ctx ends.
+func (s *scout) run(ctx context.Context) {
+	var questions sync.WaitGroup
+	defer questions.Wait()
+	defer s.leave()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.moved:
+			s.lookAt = time.Now().Add(settle)
+		case a := <-s.answers:
+			s.take(time.Now(), a)
+		case err := <-s.asked:
+			s.asking = false
+			s.trouble(err)
+		case <-timer.C:
+		}
+		now := time.Now()
+		s.wake(now)
+		if !now.Before(s.lookAt) {
+			s.look(now)
+		}
+		s.tell(s.table.expire(now))
+		if s.mayAsk() && !now.Before(s.pace.next(s.table)) {
+			s.pace, s.asking = s.pace.question(now), true
+			n := s.network
+			questions.Go(func() { s.asked <- ask(ctx, n, s.answers) })
+		}
+		timer.Reset(s.next().Sub(now))
+	}
+}
+
+// wake notices that the machine was suspended, or this process stopped. The
+// clock on the wall knows, the other one may have stood still. Nobody has been
+// silent in that time, for nobody was listened to; but the network may be
+// another one.
+func (s *scout) wake(now time.Time) {
+	if !s.woke.IsZero() && now.Round(0).Sub(s.woke.Round(0)) > 2*lookEvery {
+		s.table.forgive(now.Sub(s.woke))
+		s.slept, s.lookAt = true, now
+	}
+	s.woke = now
+}
+
+// next returns when there is something to do if nothing comes in.
+func (s *scout) next() time.Time {
+	next := s.lookAt
+	if end, any := s.table.deadline(); any && end.Before(next) {
+		next = end
+	}
+	if at := s.pace.next(s.table); s.mayAsk() && at.Before(next) {
+		next = at
+	}
+	return next
+}
+
+func (s *scout) mayAsk() bool { return !s.asking && len(s.network.links) > 0 }
+
+// take judges one answer.
+func (s *scout) take(now time.Time, a answer) {
+	if a.record == nil {
+		s.table.doubt(now, a.goodbye)
+		return
+	}
+	c, err := judge(a.record, s.self.Device, s.network)
+	if err != nil {
+		return // strangers may say what they like; logging it would let them fill the log
+	}
+	s.tell(s.table.hear(now, c))
+}
+
+func (s *scout) tell(changes []Sighting) {
+	for _, c := range changes {
+		s.log.Debug("sighted", "device", c.Device.Brief(), "addrs", c.Addrs, "lost", c.Lost)
+		s.cfg.Saw(c)
+	}
+}
+
+// look finds out what changed on this machine and makes the announcement and
+// the ear fit to it.
+func (s *scout) look(now time.Time) {
+	s.lookAt = now.Add(lookEvery)
+	n, err := lookAround(s.cfg.Interfaces)
+	if err != nil {
+		s.trouble(err)
+		return
+	}
+	first, moved := !s.looked, !s.looked || s.slept || !n.equal(s.network)
+	if moved {
+		s.log.Debug("network changed", "addresses", n.addrs(), "slept", s.slept)
+		s.network, s.looked, s.slept = n, true, false
+		s.pace = s.pace.hurried(now)
+		s.closeEar()
+	}
+	if self := s.cfg.Self(); moved || self != s.self {
+		s.silence()
+		s.self = self
+	}
+	s.open()
+	if moved && !first && s.cfg.NetworkChanged != nil {
+		s.cfg.NetworkChanged()
+	}
+}
+
+// open makes the ear and the announcement if they are missing and can be had.
+func (s *scout) open() {
+	if len(s.network.links) == 0 {
+		return
+	}
+	var err error
+	if s.ear == nil {
+		s.ear, err = listen(s.network, s.answers)
+		s.trouble(err)
+	}
+	if s.server == nil && s.self.Port != 0 {
+		s.server, err = announce(s.self, s.network)
+		s.trouble(err)
+	}
+}
+
+// trouble logs what does not work, once while it stays the same.
+func (s *scout) trouble(err error) {
+	if err != nil && err.Error() != s.worry {
+		s.worry = err.Error()
+		s.log.Warn("local discovery is impaired", "cause", err)
+	}
+}
+
+// leave says goodbye.
+func (s *scout) leave() {
+	s.silence()
+	s.closeEar()
+}
+
+func (s *scout) silence() {
+	if s.server != nil {
+		withdraw(s.server)
+		s.server = nil
+	}
+}
+
+func (s *scout) closeEar() {
+	if s.ear != nil {
+		s.ear.close()
+		s.ear = nil
+	}
+}
