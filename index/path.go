@@ -30,6 +30,9 @@ const Own = ".kith"
 // ErrPath is wrapped by every refusal of ParsePath.
 var ErrPath = errors.New("not a path inside a folder")
 
+// ErrOwn is wrapped, too, where the reason is a name that some disk takes for Own.
+var ErrOwn = errors.New("name is taken for " + Own)
+
 // ParsePath checks s and makes it a Path.
 func ParsePath(s string) (Path, error) {
 	switch {
@@ -63,7 +66,7 @@ func checkName(name string) error {
 	case strings.IndexByte(name, 0) >= 0:
 		return errors.New("zero byte in name")
 	case isOwn(name):
-		return fmt.Errorf("name is taken for %s", Own)
+		return ErrOwn
 	}
 	return nil
 }

@@ -1,0 +1,240 @@
+//go:build unix
+
+package disk
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"kith/index"
+)
+
+// dir is an open directory. Every access to the disk names one component in
+// one: no call follows a link, none can leave the place.
+type dir struct {
+	fd     int
+	before func(op string) // tests look in between any two calls
+}
+
+func (d *dir) at(op string) {
+	if d.before != nil {
+		d.before(op)
+	}
+}
+
+// openPlace opens the directory that a path of the system leads to.
+func openPlace(path string) (*dir, error) {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	return &dir{fd: fd}, nil
+}
+
+// statPlace looks at what a path of the system leads to.
+func statPlace(path string) (info, error) {
+	d, err := openPlace(path)
+	if err != nil {
+		return info{}, err
+	}
+	defer d.close()
+	return d.stat()
+}
+
+func (d *dir) close() { unix.Close(d.fd) }
+
+// sync makes the entries of the directory durable.
+func (d *dir) sync() error {
+	d.at("sync")
+	err := unix.Fsync(d.fd)
+	if errors.Is(err, unix.EINVAL) { // this disk has no way to flush a directory
+		return nil
+	}
+	return err
+}
+
+var direntBuffers = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}
+
+// names lists the directory, in no order. An error means the list is not whole.
+func (d *dir) names() ([]string, error) {
+	d.at("list")
+	if _, err := unix.Seek(d.fd, 0, 0); err != nil {
+		return nil, err
+	}
+	buf := direntBuffers.Get().(*[]byte)
+	defer direntBuffers.Put(buf)
+	var names []string
+	for {
+		n, err := unix.ReadDirent(d.fd, *buf)
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if err != nil || n <= 0 {
+			return names, err
+		}
+		_, _, names = unix.ParseDirent((*buf)[:n], -1, names)
+	}
+}
+
+// read opens what has the name for reading, whatever it is, without waiting for
+// the other end of a pipe.
+func (d *dir) read(name string) (*os.File, error) {
+	return d.open(name, unix.O_RDONLY|unix.O_NONBLOCK, 0)
+}
+
+// create makes a new empty file that only this user may touch.
+func (d *dir) create(name string) (*os.File, error) {
+	return d.open(name, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL, 0o600)
+}
+
+// write opens a file of ours for reading and writing.
+func (d *dir) write(name string) (*os.File, error) {
+	return d.open(name, unix.O_RDWR|unix.O_NONBLOCK, 0)
+}
+
+func (d *dir) open(name string, flags int, perm uint32) (*os.File, error) {
+	d.at("open")
+	for {
+		fd, err := unix.Openat(d.fd, name, flags|unix.O_NOFOLLOW|unix.O_CLOEXEC, perm)
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		return os.NewFile(uintptr(fd), name), nil
+	}
+}
+
+func (d *dir) mkdir(name string, mode uint32) error {
+	d.at("mkdir")
+	return unix.Mkdirat(d.fd, name, mode)
+}
+
+// rmdir removes an empty directory.
+func (d *dir) rmdir(name string) error {
+	d.at("rmdir")
+	return unix.Unlinkat(d.fd, name, unix.AT_REMOVEDIR)
+}
+
+// unlink removes a file of ours; nothing outside Kith's own directory.
+func (d *dir) unlink(name string) error {
+	d.at("unlink")
+	return unix.Unlinkat(d.fd, name, 0)
+}
+
+func (d *dir) symlink(target, name string) error {
+	d.at("symlink")
+	return unix.Symlinkat(target, d.fd, name)
+}
+
+func (d *dir) readlink(name string) (string, error) {
+	buf := make([]byte, index.MaxPath+1)
+	n, err := unix.Readlinkat(d.fd, name, buf)
+	if err != nil {
+		return "", err
+	}
+	return string(buf[:n]), nil
+}
+
+// link gives an object a second name.
+func (d *dir) link(name string, to *dir, as string) error {
+	d.at("link")
+	return unix.Linkat(d.fd, name, to.fd, as, 0)
+}
+
+// rename gives an object another name, replacing what has it.
+func (d *dir) rename(name string, to *dir, as string) error {
+	d.at("rename")
+	return unix.Renameat(d.fd, name, to.fd, as)
+}
+
+// touchLink sets the time of a link.
+func (d *dir) touchLink(name string, modified int64) error {
+	d.at("touch")
+	return unix.UtimesNanoAt(d.fd, name, times(modified), unix.AT_SYMLINK_NOFOLLOW)
+}
+
+// chmod sets the permission bits of an open file or directory.
+func chmod(f *os.File, mode uint32) error { return unix.Fchmod(int(f.Fd()), mode) }
+
+func (d *dir) chmod(mode uint32) error {
+	d.at("chmod")
+	return unix.Fchmod(d.fd, mode)
+}
+
+// statFile looks at an open file.
+func statFile(f *os.File) (info, error) { return statFD(int(f.Fd())) }
+
+func times(modified int64) []unix.Timespec {
+	now := time.Now().UnixNano()
+	return []unix.Timespec{unix.NsecToTimespec(now), unix.NsecToTimespec(modified)}
+}
+
+func kindOf(mode uint32) index.Kind {
+	switch mode & unix.S_IFMT {
+	case unix.S_IFREG:
+		return index.Regular
+	case unix.S_IFDIR:
+		return index.Directory
+	case unix.S_IFLNK:
+		return index.Symlink
+	}
+	return index.Absent
+}
+
+func isUnsupported(err error) bool {
+	return errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.ENOTSUP)
+}
+
+func isNotEmpty(err error) bool {
+	return errors.Is(err, unix.ENOTEMPTY) || errors.Is(err, unix.EEXIST)
+}
+
+// isName reports whether the disk refused a name for what it is.
+func isName(err error) bool {
+	return errors.Is(err, unix.EILSEQ) || errors.Is(err, unix.ENAMETOOLONG) || errors.Is(err, unix.EINVAL)
+}
+
+// isGone reports whether the volume itself, not just a name on it, is out of reach.
+func isGone(err error) bool {
+	return errors.Is(err, unix.ESTALE) || errors.Is(err, unix.ENOTCONN) || errors.Is(err, unix.ENODEV) || errors.Is(err, unix.ETIMEDOUT)
+}
+
+// isBlocked reports whether a link or a mount stands in the way of a directory.
+func isBlocked(err error) bool {
+	return errors.Is(err, unix.ELOOP) || errors.Is(err, unix.ENOTDIR)
+}
+
+func isMount(err error) bool { return errors.Is(err, unix.EXDEV) }
+
+func isTooLong(err error) bool {
+	return errors.Is(err, unix.ENAMETOOLONG) || errors.Is(err, unix.EILSEQ)
+}
+
+// isNoLink reports whether the disk cannot give an object a second name.
+func isNoLink(err error) bool {
+	return isUnsupported(err) || errors.Is(err, unix.EPERM) || errors.Is(err, unix.EMLINK) || errors.Is(err, unix.EXDEV)
+}
+
+// nameFault says why no disk of this system can hold a name; nil if some can.
+func nameFault(string) error { return nil }
+
+// chmodName sets the permission bits of an object of ours.
+func (d *dir) chmodName(name string, mode uint32) error {
+	err := unix.Fchmodat(d.fd, name, mode, unix.AT_SYMLINK_NOFOLLOW)
+	if !isUnsupported(err) {
+		return err
+	}
+	f, err := d.read(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return chmod(f, mode)
+}

@@ -1,0 +1,8 @@
+package disktest
+
+import (
+	"kith/syncer"
+	"kith/syncer/disk"
+)
+
+var _ syncer.Tree = (*disk.Tree)(nil)

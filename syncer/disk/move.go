@@ -1,0 +1,88 @@
+package disk
+
+import (
+	"kith/index"
+	"kith/syncer/plan"
+)
+
+// move brings an object of the tree to another path, then gives it its time and
+// permissions.
+func (b *batch) move(s plan.Step, at spot, out *plan.Outcome) error {
+	from, err := b.spotOf(s.From.Path)
+	if err != nil {
+		return b.orChanged(nil)
+	}
+	defer from.close()
+	was, err := b.standing(s.From, from)
+	if err != nil {
+		return err
+	}
+	if s.Have.Live() {
+		err = b.clear(s, at, out)
+	}
+	if err == nil {
+		err = b.arriveFrom(from, at, was)
+	}
+	if err != nil {
+		return err
+	}
+	if err := b.changed(from.dir); err != nil {
+		return err
+	}
+	if err := b.changed(at.dir); err != nil {
+		return err
+	}
+	return b.afterMove(s, from, at, was, out)
+}
+
+// clear makes the place free that an object is moved to.
+func (b *batch) clear(s plan.Step, at spot, out *plan.Outcome) error {
+	if _, err := b.standing(s.Have, at); err != nil {
+		return err
+	}
+	switch {
+	case !s.Aside.IsRoot():
+		return b.setAside(s, at, out)
+	case s.Have.Kind == index.Directory:
+		return b.removeDirectory(at, s.Have.Identity)
+	}
+	return b.displace(s.Have, at, out)
+}
+
+func (b *batch) arriveFrom(from, at spot, was info) error {
+	err := from.moveTo(at)
+	switch {
+	case isExist(err):
+		return b.respell(from, at, was)
+	case isNotExist(err):
+		return plan.ErrChanged
+	}
+	return err
+}
+
+// respell renames an object on a disk that takes its new name for the old one.
+func (b *batch) respell(from, at spot, was info) error {
+	there, err := at.look()
+	if err != nil || !b.traits.Aliases() || there.id.Inode != was.id.Inode || from.path.Fold() != at.path.Fold() {
+		return b.taken(at)
+	}
+	return from.dir.rename(from.name, at.dir, at.name)
+}
+
+// afterMove looks at what arrived. If it is not what the plan saw, it is an edit
+// of the last moment: it goes back, or stays beside where it came from.
+func (b *batch) afterMove(s plan.Step, from, at spot, was info, out *plan.Outcome) error {
+	got, err := at.look()
+	if err != nil {
+		return err
+	}
+	if !got.sameObject(was.id, was.kind) {
+		err := at.moveTo(from)
+		if isExist(err) {
+			out.Rescued, err = b.rescue(at, from, got)
+		}
+		return b.orChanged(err)
+	}
+	out.Now, err = b.dress(got, s.Want, at)
+	return err
+}

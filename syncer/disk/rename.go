@@ -1,0 +1,35 @@
+package disk
+
+import (
+	"io/fs"
+
+	"kith/index"
+)
+
+// moveNew gives an object another name unless that one is taken, also on disks
+// that have no such call: there, a second name is made (which fails if it is
+// taken) and the first one goes.
+func (d *dir) moveNew(name string, to *dir, as string) error {
+	err := d.renameNew(name, to, as)
+	if !isUnsupported(err) {
+		return err
+	}
+	n, err := d.lstat(name)
+	if err != nil {
+		return err
+	}
+	if n.kind != index.Directory {
+		switch err := d.link(name, to, as); {
+		case err == nil:
+			return d.unlink(name)
+		case !isNoLink(err):
+			return err
+		}
+	}
+	if _, err := to.lstat(as); err == nil {
+		return fs.ErrExist
+	} else if !isNotExist(err) {
+		return err
+	}
+	return d.rename(name, to, as)
+}

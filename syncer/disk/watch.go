@@ -1,0 +1,256 @@
+package disk
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+
+	"kith/index"
+	"kith/syncer/plan"
+)
+
+// ErrWatchLimit is wrapped by what Watch returns when the system grants no more
+// watches: hints came only from a part of the folder, or from nothing.
+var ErrWatchLimit = errors.New("the system's limit of watched directories is reached")
+
+// Watch calls hint with paths at or under which something may have changed, once
+// they have been quiet for a while, and with everything set when it cannot tell
+// where to look. It returns when ctx ends, or with an error when watching is not
+// possible. Each Tree has a watcher of its own: a system that grants no more of
+// them says so, and the folder is then scanned from time to time.
+func (t *Tree) Watch(ctx context.Context, skip func(p index.Path, dir bool) bool, hint func(paths []index.Path, everything bool)) error {
+	fsn, err := fsnotify.NewWatcher()
+	if err != nil {
+		return fmt.Errorf("watch folder: %w", limited(err))
+	}
+	defer fsn.Close()
+	w := &watch{tree: t, fsn: fsn, skip: skip}
+	w.add(index.Path{})
+	if w.root == nil {
+		return fmt.Errorf("watch folder: %w", cmp.Or(w.short, plan.ErrUnavailable))
+	}
+	return w.run(ctx, hint)
+}
+
+// limited says ErrWatchLimit where an error means that.
+func limited(err error) error {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		return fmt.Errorf("%w: %w", ErrWatchLimit, err)
+	}
+	return err
+}
+
+// watch follows one tree. The system watches single directories; that all of
+// them are watched, and only once, is up to us.
+type watch struct {
+	tree  *Tree
+	fsn   *fsnotify.Watcher
+	skip  func(p index.Path, dir bool) bool
+	root  *watched
+	count int // what the system counts against its limit
+	quiet quiet
+	short error // why a part of the tree is not watched
+}
+
+// watched is a watched directory: its watched subdirectories by name.
+type watched struct{ sub map[string]*watched }
+
+const (
+	beat  = 20 * time.Millisecond // between two batches of hints
+	blind = 2 * time.Minute       // between two hints to look everywhere while a part is not watched
+)
+
+func (w *watch) run(ctx context.Context, hint func([]index.Path, bool)) error {
+	timer := time.NewTimer(beat)
+	defer timer.Stop()
+	look := time.NewTicker(blind)
+	defer look.Stop()
+	armed := true
+	if w.short != nil {
+		w.quiet.overflow()
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case ev, ok := <-w.fsn.Events:
+			if !ok {
+				return fs.ErrClosed
+			}
+			w.event(ev, time.Now())
+		case err := <-w.fsn.Errors:
+			if !errors.Is(err, fsnotify.ErrEventOverflow) {
+				return fmt.Errorf("watch folder: %w", err)
+			}
+			w.again()
+		case <-look.C:
+			if w.short != nil {
+				w.again()
+			}
+		case <-timer.C:
+			armed = false
+			if paths, everything := w.quiet.take(time.Now()); everything || len(paths) > 0 {
+				hint(paths, everything)
+			}
+		}
+		if w.root == nil {
+			return fmt.Errorf("watch folder: %w: its directory went away", plan.ErrUnavailable)
+		}
+		if at, ok := w.quiet.next(time.Now()); ok && !armed {
+			timer.Reset(max(time.Until(at), beat))
+			armed = true
+		}
+	}
+}
+
+// again watches what is not watched yet, and says that anything may have changed.
+func (w *watch) again() {
+	w.short = nil
+	w.add(index.Path{})
+	w.quiet.overflow()
+}
+
+// event takes one event of the system as a hint.
+func (w *watch) event(ev fsnotify.Event, now time.Time) {
+	p, ok := w.pathOf(ev.Name)
+	if !ok {
+		return
+	}
+	node := w.find(p)
+	if ev.Has(fsnotify.Remove) || ev.Has(fsnotify.Rename) {
+		w.drop(p, node)
+	} else if p.IsRoot() {
+		return // its children's events tell more
+	}
+	isDir := node != nil
+	if ev.Has(fsnotify.Create) {
+		e, err := w.tree.Stat(p)
+		isDir = err == nil && e.Kind == index.Directory
+	}
+	if !p.IsRoot() && w.skip != nil && w.skip(p, isDir) {
+		return
+	}
+	if ev.Has(fsnotify.Create) && isDir {
+		w.drop(p, node) // another directory may have had the name
+		w.add(p)
+	}
+	w.quiet.hint(p, now)
+}
+
+// pathOf reads a name of the system. What is not a path of the folder stands
+// for the directory it lies in, and what is ours for nothing.
+func (w *watch) pathOf(name string) (p index.Path, ok bool) {
+	rel, err := filepath.Rel(w.tree.path, name)
+	if err != nil {
+		return p, false
+	}
+	if rel == "." {
+		return p, true
+	}
+	for rel = filepath.ToSlash(rel); ; rel = path.Dir(rel) {
+		p, err := index.ParsePath(rel)
+		if err == nil || rel == "." {
+			return p, err == nil
+		}
+		if errors.Is(err, index.ErrOwn) {
+			return p, false
+		}
+	}
+}
+
+// systemPath is how the system calls a path of the folder.
+func (t *Tree) systemPath(p index.Path) string {
+	return filepath.Join(t.path, filepath.FromSlash(p.String()))
+}
+
+func (w *watch) find(p index.Path) *watched {
+	node := w.root
+	if p.IsRoot() || node == nil {
+		return node
+	}
+	for name := range strings.SplitSeq(p.String(), "/") {
+		if node = node.sub[name]; node == nil {
+			return nil
+		}
+	}
+	return node
+}
+
+// add watches the directory at p and those below it. The watch comes first and
+// the listing after it, so that nothing is made between the two unseen; who
+// hints at p afterwards has all of it looked at.
+func (w *watch) add(p index.Path) {
+	if !p.IsRoot() && w.skip != nil && w.skip(p, true) {
+		return
+	}
+	up := w.find(p.Parent())
+	if up == nil && !p.IsRoot() {
+		return
+	}
+	d, err := w.tree.root.sub(p.String())
+	if err != nil {
+		return // it went, or cannot be looked into: the scan says so
+	}
+	if err := w.fsn.Add(w.tree.systemPath(p)); err != nil {
+		d.close()
+		if !isNotExist(err) {
+			w.short = limited(err)
+		}
+		return
+	}
+	subs, total, err := d.subdirs()
+	d.close()
+	if w.count += watchCost(total); w.count > watchCap {
+		w.short = ErrWatchLimit
+	}
+	w.enter(up, p)
+	if err != nil {
+		w.short = err
+	}
+	for _, name := range subs {
+		if child, err := p.Join(name); err == nil && !errors.Is(w.short, ErrWatchLimit) {
+			w.add(child)
+		}
+	}
+}
+
+// enter notes that p is watched.
+func (w *watch) enter(up *watched, p index.Path) {
+	if p.IsRoot() {
+		if w.root == nil {
+			w.root = &watched{sub: map[string]*watched{}}
+		}
+		return
+	}
+	if up.sub[p.Name()] == nil {
+		up.sub[p.Name()] = &watched{sub: map[string]*watched{}}
+	}
+}
+
+// drop ends the watches at and below p: a directory that is renamed takes them
+// along under names that are no longer true.
+func (w *watch) drop(p index.Path, node *watched) {
+	if node == nil {
+		return
+	}
+	for name, sub := range node.sub {
+		if child, err := p.Join(name); err == nil {
+			w.drop(child, sub)
+		}
+	}
+	w.fsn.Remove(w.tree.systemPath(p)) // an error means that the system did so by itself
+	if p.IsRoot() {
+		w.root = nil
+	} else if up := w.find(p.Parent()); up != nil {
+		delete(up.sub, p.Name())
+	}
+}
