@@ -1,0 +1,40 @@
+package cli
+
+import (
+	"errors"
+
+	"kith/control"
+)
+
+type runCmd struct {
+	Headless bool   `help:"Without a tray."`
+	Name     string `help:"What this device calls itself from now on; the machine's name at first." placeholder:"NAME"`
+	Listen   string `help:"Address to listen on, this time." placeholder:"ADDR"`
+}
+
+// Run runs the app in the foreground. Where it runs already, a person who only
+// said "kith" wants to see it; who said "kith run" is told.
+func (c *runCmd) Run(s *session) error {
+	err := s.program.Start(s.ctx, s.home, Options{
+		Headless: c.Headless, Name: c.Name, Listen: c.Listen, Ready: s.say.out,
+	})
+	if !errors.Is(err, control.ErrRunning) {
+		return err
+	}
+	if !s.bare {
+		return &control.Fault{Kind: control.Failed, What: "Kith runs already on this home", Next: "kith status, or kith quit"}
+	}
+	s.say.aside("Kith is running.")
+	return (&statusCmd{}).Run(s)
+}
+
+type quitCmd struct{}
+
+func (c *quitCmd) Run(s *session) error { return s.do(control.Command{Verb: control.Quit}) }
+
+type versionCmd struct{}
+
+func (c *versionCmd) Run(s *session) error {
+	s.say.line("kith %s", s.program.Version)
+	return nil
+}

@@ -1,0 +1,129 @@
+package control
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"time"
+
+	"kith/index"
+	"kith/syncer"
+)
+
+// Verb is something a person can tell the app to do.
+type Verb string
+
+// The verbs.
+const (
+	Pair      Verb = "pair"   // Device or Addr, or neither: wait to be asked
+	Answer    Verb = "answer" // Pairing, Yes
+	Unpair    Verb = "unpair" // Device
+	Share     Verb = "share"  // Dir, Name, With, Role
+	Accept    Verb = "accept" // Folder, Dir
+	Decline   Verb = "decline"
+	Leave     Verb = "leave"
+	Pause     Verb = "pause" // Folder or all, For
+	Resume    Verb = "resume"
+	Scan      Verb = "scan"
+	Conflicts Verb = "conflicts"
+	Resolve   Verb = "resolve"  // Folder, Path, Keep
+	Versions  Verb = "versions" // Folder, Path
+	Restore   Verb = "restore"  // Folder, Path, Version, To
+	Approve   Verb = "approve"
+	Undo      Verb = "undo"
+	Quit      Verb = "quit"
+)
+
+// Command is a verb and what it is about. Folder is a name, the start of an ID,
+// or a path on disk in a shared folder; Device a name or the start of an ID.
+type Command struct {
+	Verb    Verb     `json:"verb"`
+	Folder  string   `json:"folder,omitempty"`
+	Device  string   `json:"device,omitempty"`
+	Addr    string   `json:"addr,omitempty"` // host or host:port
+	Dir     string   `json:"dir,omitempty"`
+	Name    string   `json:"name,omitempty"`
+	With    []string `json:"with,omitempty"` // devices
+	Role    string   `json:"role,omitempty"` // of With: both, receive
+	For     int64    `json:"for_s,omitempty"`
+	Path    string   `json:"path,omitempty"` // in Folder
+	Keep    string   `json:"keep,omitempty"` // mine, theirs, both
+	Version string   `json:"version,omitempty"`
+	To      string   `json:"to,omitempty"` // file on disk
+	Pairing string   `json:"pairing,omitempty"`
+	Yes     bool     `json:"yes,omitempty"`
+	Cwd     string   `json:"cwd,omitempty"` // where relative paths start
+}
+
+// Reply is what came of a command.
+type Reply struct {
+	// Rev is a revision of the picture that shows what the command did.
+	Rev uint64 `json:"rev"`
+	// Text says it to a person. Names in it that came from others are not escaped.
+	Text      string           `json:"text,omitempty"`
+	Folder    *index.FolderID  `json:"folder,omitempty"`
+	Pairing   string           `json:"pairing,omitempty"`
+	Conflicts []FolderConflict `json:"conflicts,omitempty"`
+	Versions  []KeptVersion    `json:"versions,omitempty"`
+}
+
+// FolderConflict is a conflict copy that waits for a person.
+type FolderConflict struct {
+	Folder   string    `json:"folder"`
+	Path     string    `json:"path"`
+	Copy     string    `json:"copy"`
+	Device   string    `json:"device"`
+	Modified time.Time `json:"modified"`
+	Size     int64     `json:"size"`
+}
+
+// KeptVersion is an earlier version of a path.
+type KeptVersion struct {
+	ID       string    `json:"id"`
+	Path     string    `json:"path"`
+	Kind     string    `json:"kind"`
+	Size     int64     `json:"size"`
+	Modified time.Time `json:"modified"`
+	Replaced time.Time `json:"replaced"`
+}
+
+// maxCommand is how long the JSON of a command may be, in bytes.
+const maxCommand = 1 << 20
+
+// DecodeCommand reads the JSON of one command. It refuses fields it does not
+// know: acting on half of what was asked is worse than not acting.
+func DecodeCommand(r io.Reader) (Command, error) {
+	body, err := io.ReadAll(io.LimitReader(r, maxCommand+1))
+	if err != nil {
+		return Command{}, failed("read command: %w", err)
+	}
+	if len(body) > maxCommand {
+		return Command{}, usage("read command: longer than %d bytes", maxCommand)
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	var c Command
+	if err := d.Decode(&c); err != nil {
+		return Command{}, usage("read command: %v", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return Command{}, usage("read command: something follows it")
+	}
+	return c, nil
+}
+
+// conflictRow and versionRow turn the engine's words into the door's.
+func conflictRow(folder string, c syncer.Conflict) FolderConflict {
+	return FolderConflict{
+		Folder: folder, Path: c.Path.String(), Copy: c.Copy.String(),
+		Device: c.Device, Modified: time.Unix(0, c.Modified).UTC(), Size: c.Size,
+	}
+}
+
+func versionRow(k index.Kept) KeptVersion {
+	return KeptVersion{
+		ID: k.ID, Path: k.Path.String(), Kind: k.Kind.String(), Size: k.Size,
+		Modified: time.Unix(0, k.Modified).UTC(), Replaced: time.Unix(0, k.Replaced).UTC(),
+	}
+}

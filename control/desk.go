@@ -1,0 +1,206 @@
+package control
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"kith/index"
+	"kith/syncer"
+)
+
+// DeskConfig is what a Desk is made from. All of it is needed.
+type DeskConfig struct {
+	Home     Home
+	Version  string // of the program
+	Identity Identity
+	Activity *Activity
+	Log      *slog.Logger
+	// MakeFolder prepares a directory for being the shared folder with that ID.
+	MakeFolder func(dir string, id index.FolderID) error
+	// Quit ends the app. It is called once a person said so.
+	Quit func()
+}
+
+// Desk carries out commands, and keeps the picture of everything current.
+type Desk struct {
+	cfg    DeskConfig
+	file   settingsFile // used only by who holds changing
+	hub    *Hub
+	engine Engine
+	board  Board
+	dirty  chan struct{} // holds a token when the picture may be out of date
+	resume chan struct{} // holds a token when the end of a pause may have moved
+
+	changing sync.Mutex // held by who changes the settings, file included
+	settings atomic.Pointer[Settings]
+	settling sync.Mutex // held while the settings are set to work
+	painting sync.Mutex // held while a picture is made and shown
+
+	criers sync.WaitGroup
+	mu     sync.Mutex // guards what follows
+	links  map[index.DeviceID]*crier
+	offers map[index.FolderID]offer
+	nearby map[index.DeviceID]sighting
+	// trouble is what a person should know about how the settings were found.
+	trouble string
+}
+
+// NewDesk reads the settings of the home and returns a desk for them.
+func NewDesk(cfg DeskConfig) (*Desk, error) {
+	d := &Desk{
+		cfg:    cfg,
+		file:   settingsFile{path: cfg.Home.settingsFile()},
+		hub:    NewHub(),
+		dirty:  make(chan struct{}, 1),
+		resume: make(chan struct{}, 1),
+		links:  make(map[index.DeviceID]*crier),
+		offers: make(map[index.FolderID]offer),
+		nearby: make(map[index.DeviceID]sighting),
+	}
+	s, trouble, err := d.file.load()
+	if err != nil {
+		return nil, err
+	}
+	if trouble != "" {
+		cfg.Log.Warn("last good settings used", "reason", trouble)
+	}
+	d.trouble = trouble
+	d.settings.Store(s)
+	return d, nil
+}
+
+// Attach gives the desk the engine and the board, which are made from functions
+// of the desk. Nothing else may be called before, but Settings and SetName.
+func (d *Desk) Attach(engine Engine, board Board) { d.engine, d.board = engine, board }
+
+// Settings returns the settings in force. They must not be changed.
+func (d *Desk) Settings() *Settings { return d.settings.Load() }
+
+// Hub returns where the picture is to be seen.
+func (d *Desk) Hub() *Hub { return d.hub }
+
+// Name returns what this device calls itself.
+func (d *Desk) Name() string { return d.Settings().Name }
+
+// SetName makes name what this device calls itself, durably.
+func (d *Desk) SetName(name string) error {
+	name = cleanName(name, maxDeviceName)
+	if name == d.Name() {
+		return nil
+	}
+	return d.save(func(s *Settings) error {
+		s.Name = name
+		return nil
+	})
+}
+
+// paintEvery is how long the picture is left alone after it was made anew.
+const paintEvery = 100 * time.Millisecond
+
+// Run sets the settings to work, and keeps the picture current until ctx ends.
+func (d *Desk) Run(ctx context.Context) error {
+	defer d.criers.Wait()
+	d.settle()
+	for {
+		wait := d.untilResume(time.Now())
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-d.resume:
+		case <-wait:
+			d.endPauses(time.Now())
+		case <-d.dirty:
+			d.paint()
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-time.After(paintEvery):
+			}
+		}
+	}
+}
+
+// Changed says that the picture may be out of date. It is cheap, and never waits.
+func (d *Desk) Changed() { wake(d.dirty) }
+
+func wake(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// change lets fn change a copy of the settings, makes that durable, and sets it
+// to work. If fn fails, nothing changed. It must not be called while d.mu is held.
+func (d *Desk) change(fn func(*Settings) error) error {
+	if err := d.save(fn); err != nil {
+		return err
+	}
+	d.settle()
+	return nil
+}
+
+func (d *Desk) save(fn func(*Settings) error) error {
+	d.changing.Lock()
+	defer d.changing.Unlock()
+	next := d.Settings().Clone()
+	if edited, ok := d.file.edited(); ok {
+		next = edited
+	}
+	if err := fn(next); err != nil {
+		return err
+	}
+	if err := d.file.save(next); err != nil {
+		return failed("%w", err).Hint("make room on the disk, or check the rights of the directory")
+	}
+	d.settings.Store(next)
+	return nil
+}
+
+// settle makes everything else follow the settings: declaratively, so that it
+// does not matter what changed.
+func (d *Desk) settle() {
+	d.settling.Lock()
+	defer d.settling.Unlock()
+	s := d.Settings()
+	d.engine.Want(d.wanted(s))
+	d.board.Recheck()
+	d.mu.Lock()
+	for _, c := range d.links {
+		wake(c.wake)
+	}
+	d.mu.Unlock()
+	wake(d.resume)
+	d.Changed()
+}
+
+// wanted returns the folders which the engine shall run.
+func (d *Desk) wanted(s *Settings) []syncer.Folder {
+	var out []syncer.Folder
+	for _, f := range s.Folders {
+		if f.broken != nil {
+			continue // shown as an error in the picture
+		}
+		out = append(out, syncer.Folder{
+			ID: f.ID, Name: f.Name, Dir: f.Dir, Members: f.signed.Members, Paused: f.Paused,
+		})
+	}
+	return out
+}
+
+// note adds to the activity, and to the log.
+func (d *Desk) note(e Entry) {
+	e.At = time.Now().UTC()
+	d.cfg.Activity.Add(e)
+	d.cfg.Log.Info(e.Verb, "folder", e.Folder, "device", e.Device, "path", e.Path, "detail", e.Detail)
+}
+
+func newFolderID() index.FolderID {
+	var id index.FolderID
+	rand.Read(id[:]) // never fails
+	return id
+}

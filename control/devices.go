@@ -1,0 +1,183 @@
+package control
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"kith/index"
+)
+
+// usualPort is where a device listens unless it was taken.
+const usualPort = 22547
+
+// sighting is what is known of a device that was seen on the network, unproven.
+type sighting struct {
+	name  string
+	addrs []string
+	at    time.Time
+}
+
+// maxNearby is how many devices seen on the network are kept in mind.
+const maxNearby = 256
+
+func (d *Desk) self() index.DeviceID { return d.cfg.Identity.ID() }
+
+// Allowed reports whether a device may have a conversation with us.
+func (d *Desk) Allowed(device index.DeviceID) bool {
+	_, ok := d.Settings().Device(device)
+	return ok
+}
+
+// Saw takes what is heard on the network about a device: where it may be
+// reached, or, without addresses, that it is no longer heard.
+func (d *Desk) Saw(device index.DeviceID, name string, addrs []string) {
+	d.mu.Lock()
+	if len(addrs) == 0 {
+		delete(d.nearby, device)
+	} else {
+		if len(d.nearby) >= maxNearby {
+			d.forgetOldest()
+		}
+		d.nearby[device] = sighting{cleanName(name, maxDeviceName), addrs, time.Now().UTC().Truncate(time.Second)}
+	}
+	d.mu.Unlock()
+	if len(addrs) > 0 && d.Allowed(device) {
+		d.board.Reach(device, addrs)
+	}
+	d.Changed()
+}
+
+func (d *Desk) forgetOldest() {
+	var oldest index.DeviceID
+	for id, s := range d.nearby {
+		if oldest.IsZero() || s.at.Before(d.nearby[oldest].at) {
+			oldest = id
+		}
+	}
+	delete(d.nearby, oldest)
+}
+
+// reachAll gives the board the addresses remembered from earlier runs.
+func (d *Desk) reachAll() {
+	for _, p := range d.Settings().Devices {
+		if len(p.Addresses) > 0 {
+			d.board.Reach(p.ID, p.Addresses)
+		}
+	}
+}
+
+// Paired makes a device one that people on both sides said yes to, durably.
+func (d *Desk) Paired(device index.DeviceID, name, addr string) error {
+	err := d.change(func(s *Settings) error {
+		p, ok := s.Device(device)
+		if !ok {
+			if len(s.Devices) >= maxDevices {
+				return failed("there are %d paired devices, and there can be no more", maxDevices)
+			}
+			s.Devices = append(s.Devices, Paired{ID: device})
+			p, _ = s.Device(device)
+		}
+		p.Name = cleanName(name, maxDeviceName)
+		p.remember(append([]string{addr}, d.addrsOf(device)...)...)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	d.note(Entry{Verb: "paired", Device: cleanName(name, maxDeviceName), Detail: device.Brief()})
+	if p, ok := d.Settings().Device(device); ok && len(p.Addresses) > 0 {
+		d.board.Reach(device, p.Addresses)
+	}
+	return nil
+}
+
+func (d *Desk) addrsOf(device index.DeviceID) []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.nearby[device].addrs
+}
+
+// met remembers under which name and address a paired device was met.
+func (d *Desk) met(device index.DeviceID, name, addr string) {
+	p, ok := d.Settings().Device(device)
+	name = cleanName(name, maxDeviceName)
+	if !ok || p.Name == name && (addr == "" || len(p.Addresses) > 0 && p.Addresses[0] == addr) {
+		return
+	}
+	err := d.save(func(s *Settings) error {
+		if p, ok := s.Device(device); ok {
+			p.Name = name
+			p.remember(addr)
+		}
+		return nil
+	})
+	if err != nil {
+		d.cfg.Log.Warn("remember device", "device", device.Brief(), "error", err)
+	}
+}
+
+// unpair ends the trust in a device, at once. Nobody's files are touched.
+func (d *Desk) unpair(_ context.Context, c Command) (Reply, error) {
+	dev, err := d.hub.Latest().FindDevice(c.Device, false)
+	if err != nil {
+		return Reply{}, err
+	}
+	id, name := dev.ID, dev.Name
+	err = d.change(func(s *Settings) error {
+		d.expel(s, id)
+		s.unpair(id)
+		return nil
+	})
+	if err != nil {
+		return Reply{}, err
+	}
+	d.board.Forget(id)
+	d.dropOffersOf(id)
+	d.note(Entry{Verb: "unpaired", Device: name, Detail: id.Brief()})
+	return Reply{Text: "Unpaired " + name + ". Files stay where they are, here and there."}, nil
+}
+
+func (d *Desk) findDevices(words []string) ([]index.DeviceID, error) {
+	var out []index.DeviceID
+	for _, word := range words {
+		dev, err := d.hub.Latest().FindDevice(word, false)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, dev.ID)
+	}
+	return out, nil
+}
+
+// nameOf returns what a device is called here, or the start of its ID.
+func (d *Desk) nameOf(device index.DeviceID) string {
+	s := d.Settings()
+	if device == d.self() {
+		return s.Name
+	}
+	if p, ok := s.Device(device); ok && p.Name != "" {
+		return p.Name
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if n, ok := d.nearby[device]; ok {
+		return n.name
+	}
+	return device.Brief()
+}
+
+// unpair takes a device out of the settings.
+func (s *Settings) unpair(id index.DeviceID) {
+	s.Devices = slices.DeleteFunc(s.Devices, func(p Paired) bool { return p.ID == id })
+}
+
+// dropOffersOf forgets the offers that came from a device, or are of its folders.
+func (d *Desk) dropOffersOf(device index.DeviceID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	maps.DeleteFunc(d.offers, func(_ index.FolderID, o offer) bool {
+		return o.from == device || o.list.Owner == device
+	})
+}

@@ -1,0 +1,244 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"time"
+
+	"kith/index"
+	"kith/syncer"
+)
+
+// folderOf returns the folder that a command is about.
+func (d *Desk) folderOf(c Command) (*Shared, error) {
+	return findFolder(d.Settings(), c.Cwd, c.Folder)
+}
+
+// scan looks at one folder, or all that are not paused, now.
+func (d *Desk) scan(ctx context.Context, c Command) (Reply, error) {
+	if c.Folder != "" {
+		f, err := d.folderOf(c)
+		if err != nil {
+			return Reply{}, err
+		}
+		if f.Paused {
+			return Reply{}, failed("%q is paused", f.Name).Hint("kith resume %s", quoted(f.Name))
+		}
+		return Reply{Text: "Looked at " + f.Name + ".", Folder: &f.ID}, d.scanOne(ctx, *f)
+	}
+	looked := 0
+	for _, f := range d.Settings().Folders {
+		if f.Paused {
+			continue
+		}
+		if err := d.scanOne(ctx, f); err != nil {
+			return Reply{}, err
+		}
+		looked++
+	}
+	return Reply{Text: "Looked at " + count(looked, "folder") + "."}, nil
+}
+
+// How long a folder that was just shared or resumed may take to be open.
+const (
+	openWithin = 5 * time.Second
+	openLook   = 20 * time.Millisecond
+)
+
+// scanOne scans a folder, waiting for it if it is only just being opened.
+func (d *Desk) scanOne(ctx context.Context, f Shared) error {
+	opened := time.Now().Add(openWithin)
+	for {
+		err := d.engine.Scan(ctx, f.ID)
+		if !errors.Is(err, syncer.ErrNoFolder) || time.Now().After(opened) {
+			return told("look at "+f.Name, err)
+		}
+		select {
+		case <-ctx.Done():
+			return told("look at "+f.Name, ctx.Err())
+		case <-time.After(openLook):
+		}
+	}
+}
+
+// told makes an error of the engine's one for a person.
+func told(what string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, context.DeadlineExceeded):
+		return &Fault{Kind: TimedOut, What: what + ": it took too long"}
+	case errors.Is(err, syncer.ErrNoFolder):
+		return failed("%s: the folder is not open", what).Hint("kith status")
+	}
+	return failed("%s: %w", what, err)
+}
+
+func (d *Desk) conflicts(ctx context.Context, c Command) (Reply, error) {
+	folders := d.Settings().Folders
+	if c.Folder != "" {
+		f, err := d.folderOf(c)
+		if err != nil {
+			return Reply{}, err
+		}
+		folders = []Shared{*f}
+	}
+	out := Reply{Conflicts: []FolderConflict{}}
+	for _, f := range folders {
+		found, err := d.engine.Conflicts(ctx, f.ID)
+		if errors.Is(err, syncer.ErrNoFolder) && c.Folder == "" {
+			continue
+		}
+		if err != nil {
+			return Reply{}, told("list conflicts of "+f.Name, err)
+		}
+		for _, x := range found {
+			out.Conflicts = append(out.Conflicts, conflictRow(f.Name, x))
+		}
+	}
+	return out, nil
+}
+
+func (d *Desk) resolve(ctx context.Context, c Command) (Reply, error) {
+	f, p, err := d.pathOf(c)
+	if err != nil {
+		return Reply{}, err
+	}
+	switch c.Keep {
+	case "mine", "theirs", "both":
+	default:
+		return Reply{}, usage("%q is not a way to resolve a conflict", c.Keep).Hint("--keep mine, --keep theirs or --keep both")
+	}
+	if err := d.engine.Resolve(ctx, f.ID, p, c.Keep); err != nil {
+		return Reply{}, told("resolve "+p.String(), err)
+	}
+	d.note(Entry{Verb: "resolved", Folder: f.Name, Path: p.String(), Detail: "kept " + c.Keep})
+	return Reply{Text: "Resolved " + p.String() + ": kept " + c.Keep + "."}, nil
+}
+
+func (d *Desk) pathOf(c Command) (*Shared, index.Path, error) {
+	f, err := d.folderOf(c)
+	if err != nil {
+		return nil, index.Path{}, err
+	}
+	p, err := findPath(f, c.Path)
+	return f, p, err
+}
+
+func (d *Desk) versions(ctx context.Context, c Command) (Reply, error) {
+	f, p, err := d.pathOf(c)
+	if err != nil {
+		return Reply{}, err
+	}
+	kept, err := d.engine.Versions(ctx, f.ID, p)
+	if err != nil {
+		return Reply{}, told("list versions of "+p.String(), err)
+	}
+	out := Reply{Versions: []KeptVersion{}}
+	for _, k := range kept {
+		out.Versions = append(out.Versions, versionRow(k))
+	}
+	return out, nil
+}
+
+// restore brings an earlier version back: the latest, or the one said.
+func (d *Desk) restore(ctx context.Context, c Command) (Reply, error) {
+	f, p, err := d.pathOf(c)
+	if err != nil {
+		return Reply{}, err
+	}
+	kept, err := d.engine.Versions(ctx, f.ID, p)
+	if err != nil {
+		return Reply{}, told("list versions of "+p.String(), err)
+	}
+	k, err := pick(kept, p, c.Version)
+	if err != nil {
+		return Reply{}, err
+	}
+	if c.To != "" {
+		return d.restoreTo(ctx, f, k, absolute(c.Cwd, c.To))
+	}
+	if err := d.engine.Restore(ctx, f.ID, k, k.Path); err != nil {
+		return Reply{}, told("restore "+p.String(), err)
+	}
+	d.note(Entry{Verb: "restored", Folder: f.Name, Path: p.String()})
+	return Reply{Text: "Restored " + p.String() + " as of " + at(k.Modified) + "."}, nil
+}
+
+// pick returns the version of exactly p that is meant; without an ID, the latest.
+func pick(kept []index.Kept, p index.Path, id string) (index.Kept, error) {
+	for _, k := range kept {
+		if k.Path == p && (id == "" || k.ID == id) {
+			return k, nil
+		}
+	}
+	if id != "" {
+		return index.Kept{}, failed("there is no version %q of %s", id, p).Hint("kith versions lists those there are")
+	}
+	return index.Kept{}, failed("there is no earlier version of %s", p).Hint("check the spelling of the path")
+}
+
+// restoreTo writes a version to a path on disk: in the folder as one of its
+// files, elsewhere as a new file.
+func (d *Desk) restoreTo(ctx context.Context, f *Shared, k index.Kept, file string) (Reply, error) {
+	done := Reply{Text: "Restored " + k.Path.String() + " as of " + at(k.Modified) + " to " + file}
+	if real, err := resolveNew("", file); err == nil && within(real, f.Dir) {
+		to, err := findPath(f, real)
+		if err != nil {
+			return Reply{}, err
+		}
+		if err := d.engine.Restore(ctx, f.ID, k, to); err != nil {
+			return Reply{}, told("restore to "+file, err)
+		}
+		d.note(Entry{Verb: "restored", Folder: f.Name, Path: to.String()})
+		return done, nil
+	}
+	err := newFile(file, func(w io.Writer) error { return d.engine.Export(ctx, f.ID, k, w) })
+	if err != nil {
+		return Reply{}, told("restore to "+file, err)
+	}
+	return done, nil
+}
+
+// newFile makes a file with what fill writes. It replaces nothing, and leaves
+// nothing behind if it fails.
+func newFile(path string, fill func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	err = fill(f)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err != nil {
+		err = errors.Join(err, os.Remove(path))
+	}
+	return err
+}
+
+func at(ns int64) string { return time.Unix(0, ns).Format("2006-01-02 15:04") }
+
+func (d *Desk) approve(ctx context.Context, c Command) (Reply, error) {
+	f, err := d.folderOf(c)
+	if err != nil {
+		return Reply{}, err
+	}
+	if err := d.engine.Approve(ctx, f.ID); err != nil {
+		return Reply{}, told("approve the changes of "+f.Name, err)
+	}
+	d.note(Entry{Verb: "approved", Folder: f.Name})
+	return Reply{Text: "Approved: the changes of " + f.Name + " go on."}, nil
+}
+
+func (d *Desk) undo(ctx context.Context, c Command) (Reply, error) {
+	f, err := d.folderOf(c)
+	if err != nil {
+		return Reply{}, err
+	}
+	if err := d.engine.Undo(ctx, f.ID); err != nil {
+		return Reply{}, told("undo the changes of "+f.Name, err)
+	}
+	d.note(Entry{Verb: "undone", Folder: f.Name})
+	return Reply{Text: "Undone: " + f.Name + " is as it was before."}, nil
+}

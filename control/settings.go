@@ -1,0 +1,130 @@
+package control
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"kith/index"
+	"kith/peer/wire"
+)
+
+// Settings is what a person decided, and what was agreed with others. A Settings
+// that is in use is never changed in place: Clone it, change that, save it.
+type Settings struct {
+	Name     string     `toml:"name"`   // what this device calls itself
+	Listen   string     `toml:"listen"` // address to listen on; empty: the usual one
+	Folders  []Shared   `toml:"folder,omitempty"`
+	Devices  []Paired   `toml:"device,omitempty"`
+	Declined []Declined `toml:"declined,omitempty"`
+
+	// strange holds what another version of Kith, or a person, wrote besides.
+	strange map[string]any
+	header  string // the comment at the top of the file
+}
+
+// Shared is a folder that this device takes part in.
+type Shared struct {
+	ID     index.FolderID `toml:"id"`
+	Name   string         `toml:"name"`
+	Dir    string         `toml:"dir"` // absolute
+	Paused bool           `toml:"paused,omitempty"`
+	Until  time.Time      `toml:"until,omitzero"` // end of the pause; zero: until a person says so
+	// List is the membership as its owner signed it, see ParseList. It is changed
+	// by setList only.
+	List string `toml:"list"`
+	// Former are devices that this one, as owner, took from the list. They are
+	// still sent the list, so that they learn of it.
+	Former []index.DeviceID `toml:"former,omitempty"`
+
+	signed wire.Membership // what List says
+	broken error           // why it cannot be used, if so
+}
+
+// setList makes m the list of the folder.
+func (f *Shared) setList(m wire.Membership) {
+	f.List, f.signed, f.broken = FormatList(m), m, nil
+}
+
+// Paired is a device that people on both sides said yes to.
+type Paired struct {
+	ID        index.DeviceID `toml:"id"`
+	Name      string         `toml:"name"`                // what it called itself last
+	Addresses []string       `toml:"addresses,omitempty"` // host:port, the latest first
+	LastSeen  time.Time      `toml:"last_seen,omitzero"`
+}
+
+// Declined is a folder that a person said no to, or left, when its list had the
+// given serial number. A later list that names this device is a new offer.
+type Declined struct {
+	ID     index.FolderID `toml:"id"`
+	Serial uint64         `toml:"serial"`
+}
+
+// Clone returns a copy that shares nothing that can be changed.
+func (s *Settings) Clone() *Settings {
+	c := *s
+	c.Folders = slices.Clone(s.Folders)
+	for i := range c.Folders {
+		c.Folders[i].Former = slices.Clone(c.Folders[i].Former)
+	}
+	c.Devices = slices.Clone(s.Devices)
+	for i := range c.Devices {
+		c.Devices[i].Addresses = slices.Clone(c.Devices[i].Addresses)
+	}
+	c.Declined = slices.Clone(s.Declined)
+	c.strange = maps.Clone(s.strange)
+	return &c
+}
+
+// Folder returns the folder with that ID, to be read or, in a Clone, changed.
+func (s *Settings) Folder(id index.FolderID) (*Shared, bool) {
+	i := slices.IndexFunc(s.Folders, func(f Shared) bool { return f.ID == id })
+	if i < 0 {
+		return nil, false
+	}
+	return &s.Folders[i], true
+}
+
+// Device returns the paired device with that ID, as Folder does a folder.
+func (s *Settings) Device(id index.DeviceID) (*Paired, bool) {
+	i := slices.IndexFunc(s.Devices, func(d Paired) bool { return d.ID == id })
+	if i < 0 {
+		return nil, false
+	}
+	return &s.Devices[i], true
+}
+
+// declinedAt returns the serial number at which a folder was declined, or zero.
+func (s *Settings) declinedAt(id index.FolderID) uint64 {
+	for _, d := range s.Declined {
+		if d.ID == id {
+			return d.Serial
+		}
+	}
+	return 0
+}
+
+// decline remembers that a person said no to a folder.
+func (s *Settings) decline(id index.FolderID, serial uint64) {
+	s.undecline(id)
+	s.Declined = append(s.Declined, Declined{id, serial})
+}
+
+func (s *Settings) undecline(id index.FolderID) {
+	s.Declined = slices.DeleteFunc(s.Declined, func(d Declined) bool { return d.ID == id })
+}
+
+// maxAddresses is how many addresses of a device are remembered.
+const maxAddresses = 8
+
+// remember puts addresses of a device in front of those known before.
+func (p *Paired) remember(addrs ...string) {
+	var out []string
+	for _, a := range append(slices.Clone(addrs), p.Addresses...) {
+		if a != "" && !slices.Contains(out, a) {
+			out = append(out, a)
+		}
+	}
+	p.Addresses = out[:min(len(out), maxAddresses)]
+}
