@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
 	"os"
@@ -94,21 +93,5 @@ func wireBytes(h drive.Host) (int64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("read interface counters: %w", err)
 	}
-	var sum int64
-	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
-		name, rest, ok := strings.Cut(lines.Text(), ":")
-		fields := strings.Fields(rest)
-		const received, sent = 0, 8
-		if !ok || strings.TrimSpace(name) == "lo" || len(fields) <= sent {
-			continue
-		}
-		for _, i := range []int{received, sent} {
-			n, err := strconv.ParseInt(fields[i], 10, 64)
-			if err != nil {
-				return 0, fmt.Errorf("read interface counters: %w", err)
-			}
-			sum += n
-		}
-	}
-	return sum, nil
+	return drive.InterfaceBytes(string(out))
 }

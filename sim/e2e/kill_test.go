@@ -1,0 +1,115 @@
+//go:build linux
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"kith/sim/drive"
+)
+
+// TestKill kills the program on either side again and again, at any moment,
+// while people on both sides go on working. In the end both have the same
+// files, none of them half, and nothing that anybody finished is lost.
+func TestKill(t *testing.T) {
+	rounds, seed := number(t, "KITH_KILLS", defaultKills()), uint64(number(t, "KITH_SEED", int(time.Now().UnixNano()&0xffffff)))
+	t.Logf("KITH_KILLS=%d KITH_SEED=%d", rounds, seed)
+	w := newWorld(t, time.Minute+time.Duration(rounds)*5*time.Second, "anna", "ben")
+	anna, ben := w.device("anna"), w.device("ben")
+	ballast(w, anna)
+	w.start(anna, ben)
+	w.share("busy", anna, ben)
+	w.agree("busy", anna, ben)
+
+	books := newLedger()
+	working, stop := context.WithCancel(w.ctx)
+	var people errgroup.Group
+	for i, d := range []*device{anna, ben} {
+		people.Go(func() error { return newWriter(d, books, seed+uint64(i)).run(working) })
+	}
+	chance := rand.New(noise(seed + 100))
+	for range rounds {
+		killRound(w, chance, anna, ben)
+	}
+	stop()
+	w.must(people.Wait())
+
+	for _, d := range []*device{anna, ben} {
+		release(w, d)
+	}
+	w.must(drive.Connected(w.ctx, anna.Device, ben.Device))
+	tree := w.agree("busy", anna, ben)
+	w.Logf("%d contents written, %d owed, %d paths in the end", len(books.finished), len(books.owed), len(tree))
+	if err := books.check(tree, anna, ben); err != nil {
+		w.Error(err)
+	}
+	if err := books.whole(tree); err != nil {
+		w.Error(err)
+	}
+}
+
+func defaultKills() int {
+	if testing.Short() {
+		return 8
+	}
+	return 30
+}
+
+// number reads a number from the environment.
+func number(t *testing.T, name string, usual int) int {
+	text := os.Getenv(name)
+	if text == "" {
+		return usual
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
+}
+
+// ballast makes the folder large enough that what the writers delete is a small
+// part of it.
+func ballast(w *world, d *device) {
+	for i := range 2000 {
+		w.save(d, fmt.Sprintf("ballast/%02d/%d", i/100, i), strconv.Itoa(i))
+	}
+}
+
+// killRound kills one of the two, or both, and starts them again. In half of the
+// rounds they are given the time to find each other first, in the others not.
+func killRound(w *world, chance *rand.Rand, anna, ben *device) {
+	w.Helper()
+	if chance.IntN(2) == 0 {
+		w.must(drive.Connected(w.ctx, anna.Device, ben.Device))
+	}
+	w.pause(time.Duration(chance.IntN(600)) * time.Millisecond)
+	victims := [][]*device{{anna}, {ben}, {anna, ben}}[chance.IntN(3)]
+	for _, d := range victims {
+		w.must(d.Kill())
+	}
+	w.pause(time.Duration(chance.IntN(200)) * time.Millisecond)
+	w.start(victims...)
+	for _, d := range victims {
+		release(w, d)
+	}
+}
+
+// release approves what the brake holds: the writers mean it.
+func release(w *world, d *device) {
+	w.Helper()
+	p, err := d.Status(w.ctx)
+	w.must(err)
+	if f, _ := p.Folder("busy"); f.State == "held" {
+		w.Logf("%s: the brake holds %d changes: approved", d.Name, f.Held)
+		w.kith(d, "approve", "busy")
+	}
+}
