@@ -1,0 +1,92 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"maps"
+
+	"kith/index"
+)
+
+// write is one transaction on one folder.
+type write struct {
+	ctx   context.Context
+	x     *Index
+	f     *folder // our copy; it is published when the transaction is durable
+	fresh map[index.Hash]index.Block
+}
+
+// transaction runs fn between BEGIN and COMMIT, or ROLLBACK if it fails.
+func (s *statements) transaction(ctx context.Context, fn func() error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if _, err := s.exec(ctx, `BEGIN IMMEDIATE`); err != nil {
+		return err
+	}
+	err := fn()
+	if err == nil {
+		_, err = s.exec(ctx, `COMMIT`)
+	}
+	if err != nil {
+		// It fails where SQLite has rolled back already.
+		_, _ = s.exec(ctx, `ROLLBACK`)
+	}
+	return err
+}
+
+// write runs fn in a transaction and publishes what became of the folder.
+func (x *Index) write(ctx context.Context, id index.FolderID, fn func(*write) error) error {
+	x.writing.Lock()
+	defer x.writing.Unlock()
+	before, err := x.folder(id)
+	if err != nil {
+		return err
+	}
+	w := &write{ctx: ctx, x: x, f: before.clone(), fresh: map[index.Hash]index.Block{}}
+	err = x.w.transaction(ctx, func() error {
+		if err := fn(w); err != nil {
+			return err
+		}
+		return w.save(before)
+	})
+	if err != nil {
+		return errors.Join(err, x.recover(ctx, before))
+	}
+	x.replace(id, w.f)
+	return nil
+}
+
+// recover finds out what a failed transaction left: one whose COMMIT failed may
+// have become durable all the same.
+func (x *Index) recover(ctx context.Context, before *folder) error {
+	var seq index.Seq
+	var check int64
+	err := x.w.query(context.WithoutCancel(ctx), `SELECT seq, crc FROM folder WHERE id = ?`, []any{before.id},
+		func(scan scanner) error { return scan(&seq, &check) })
+	if err != nil || (seq == before.seq && check == sum(before.name[:], before.numbers())) {
+		return err
+	}
+	return x.load(context.WithoutCancel(ctx))
+}
+
+// replace shows the new state of one folder; nil for one that is gone.
+func (x *Index) replace(id index.FolderID, f *folder) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.folders = maps.Clone(x.folders)
+	if f == nil {
+		delete(x.folders, id)
+		return
+	}
+	x.folders[id] = f
+}
+
+func (w *write) exec(text string, args ...any) error {
+	_, err := w.x.w.exec(w.ctx, text, args...)
+	return err
+}
+
+func (w *write) query(text string, args []any, fn func(scanner) error) error {
+	return w.x.w.query(w.ctx, text, args, fn)
+}
