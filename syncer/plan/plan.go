@@ -75,7 +75,9 @@ func (f Folder) Decide(c index.Case) Action {
 	// like it: one copy is kept of them.
 	want.Version = want.Version.Join(joined(have, rivals).Version).Bump(f.Self)
 	a := f.take(c, want)
-	a.Loser = losesContent(have, want)
+	// What a receiver holds of others it only passed through: not its to keep.
+	passing := f.Receive && have.By != f.Self.Device
+	a.Loser = losesContent(have, want) && !passing
 	return a
 }
 

@@ -1,0 +1,259 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"kith/index"
+	"kith/syncer/plan"
+)
+
+// side says where the brake holds something.
+type side int
+
+const (
+	brakeSend    side = iota // deletions found here, not yet told to anybody
+	brakeReplace             // changes found here, not yet told to anybody
+	brakeDelete              // deletions that others told us, not yet carried out
+	brakeTake                // replacements that others told us, not yet carried out
+	brakeSides
+)
+
+// brakes hold batches that would take away too much until a person approves.
+type brakes struct {
+	mu       sync.Mutex // guards the rest
+	start    time.Time
+	paid     [2]plan.Brake // found here, told by others
+	held     [brakeSides]index.Hash
+	approved map[index.Hash]bool
+	count    [brakeSides]int
+	// here is what was found here and is held: what our index has, and what is
+	// on disk instead.
+	here [2][]found
+}
+
+// batchOf names a batch by what it would do, so that an approval is good for
+// that very batch.
+func batchOf(batch []index.Record) index.Hash {
+	var sum index.Hash
+	for _, r := range batch {
+		h := index.Sum(append([]byte(r.Path.String()+"\x00"), r.Root[:]...))
+		for i := range sum {
+			sum[i] ^= h[i] // in whatever order it is met
+		}
+	}
+	return sum
+}
+
+// lets reports whether a batch may pass, and if so counts it.
+func (b *brakes) lets(s side, now time.Time, toll plan.Toll, files int, batch index.Hash) bool {
+	if toll == (plan.Toll{}) {
+		return true
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.start.IsZero() {
+		b.start = now
+	}
+	at, paid := now.Sub(b.start), &b.paid[s/2]
+	if b.approved[batch] {
+		delete(b.approved, batch)
+		paid.Reset()
+		return true
+	}
+	if !paid.Lets(at, toll, files) {
+		return false
+	}
+	paid.Pay(at, toll)
+	return true
+}
+
+// hold keeps a batch back.
+func (f *folder) hold(s side, batch index.Hash, toll plan.Toll) {
+	b := &f.brakes
+	b.mu.Lock()
+	known := b.held[s] == batch
+	b.held[s], b.count[s] = batch, toll.Deleted+toll.Replaced
+	b.mu.Unlock()
+	if !known {
+		f.log.Warn("the brake holds a batch", "deleted", toll.Deleted, "replaced", toll.Replaced)
+		f.event("held", "", fmt.Sprintf("%d deletions and %d replacements wait for a person", toll.Deleted, toll.Replaced), 0)
+	}
+}
+
+// release forgets what was held on a side: it passed, or is no more.
+func (f *folder) release(s side, really bool) {
+	f.brakes.mu.Lock()
+	defer f.brakes.mu.Unlock()
+	if really {
+		f.brakes.held[s], f.brakes.count[s] = index.Hash{}, 0
+	}
+}
+
+// remember keeps what is held of what was found here, so that it can be undone.
+func (b *brakes) remember(s side, what []found) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.here[s] = what
+}
+
+func (b *brakes) holding(s side) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.count[s] > 0
+}
+
+func (b *brakes) total() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n := 0
+	for _, c := range b.count {
+		n += c
+	}
+	return n
+}
+
+// reason says what is held, for people.
+func (b *brakes) reason() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	here := b.count[brakeSend] + b.count[brakeReplace]
+	there := b.count[brakeDelete] + b.count[brakeTake]
+	switch {
+	case here > 0 && there > 0:
+		return fmt.Sprintf("%d files were deleted or replaced here and %d on other devices, which is unusually many", here, there)
+	case here > 0:
+		return fmt.Sprintf("%d files were deleted or replaced here, which is unusually many: the others are not told yet", here)
+	case there > 0:
+		return fmt.Sprintf("%d files were deleted or replaced on another device, which is unusually many: it is not done here yet", there)
+	}
+	return ""
+}
+
+// approve lets what is held now pass.
+func (b *brakes) approve() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	any := false
+	for s, batch := range b.held {
+		if b.count[s] == 0 {
+			continue
+		}
+		if b.approved == nil {
+			b.approved = make(map[index.Hash]bool)
+		}
+		any = true
+		b.approved[batch] = true
+		b.held[s], b.count[s] = index.Hash{}, 0
+	}
+	return any
+}
+
+// Approve lets the batch that the brake holds pass: that one, and no other.
+func (e *Engine) Approve(_ context.Context, id index.FolderID) error {
+	f := e.folder(id)
+	if f == nil {
+		return ErrNoFolder
+	}
+	if !f.brakes.approve() {
+		return fmt.Errorf("the brake holds nothing")
+	}
+	f.event("approved", "", "", 0)
+	f.send(hinted{everything: true})
+	f.send(learnt{})
+	return nil
+}
+
+// Undo takes back the batch that the brake holds. What others deleted or
+// replaced stays as it is here and becomes the newest version; what was deleted
+// or replaced here is fetched again from the others.
+func (e *Engine) Undo(ctx context.Context, id index.FolderID) error {
+	f := e.folder(id)
+	if f == nil {
+		return ErrNoFolder
+	}
+	b := &f.brakes
+	b.mu.Lock()
+	here := b.count[brakeSend]+b.count[brakeReplace] > 0
+	there := b.count[brakeDelete]+b.count[brakeTake] > 0
+	b.mu.Unlock()
+	switch {
+	case !here && !there:
+		return fmt.Errorf("the brake holds nothing")
+	case there:
+		if err := f.reassertHeld(ctx); err != nil {
+			return err
+		}
+	}
+	if here {
+		if err := f.bringBack(ctx); err != nil {
+			return err
+		}
+	}
+	f.event("undone", "", "", 0)
+	f.send(learnt{})
+	return nil
+}
+
+// bringBack has what was deleted or replaced here fetched again, as our index
+// still has it.
+func (f *folder) bringBack(ctx context.Context) error {
+	f.brakes.mu.Lock()
+	held := slices.Concat(f.brakes.here[brakeSend], f.brakes.here[brakeReplace])
+	f.brakes.mu.Unlock()
+	slices.SortFunc(held, func(a, b found) int { return a.had.Path.Compare(b.had.Path) })
+	links := f.board.links()
+	if len(links) == 0 {
+		return errors.New("no device that has this folder is connected: connect one, then try again")
+	}
+	for _, d := range held {
+		j := job{step: plan.Step{Want: d.had.File}, records: []index.Record{d.had}, verb: "received", asked: true}
+		if d.seen.Kind != index.Absent {
+			j.step.Have = index.Record{File: d.seen.File, Identity: d.seen.Identity}
+		}
+		if d.had.Kind == index.Regular {
+			j.source = d.had.File
+		}
+		f.board.extra(j)
+	}
+	f.release(brakeSend, true)
+	f.release(brakeReplace, true)
+	return nil
+}
+
+// reassertHeld makes what is here the newest version wherever others would take
+// something away.
+func (f *folder) reassertHeld(ctx context.Context) error {
+	p := f.shape.Load().plan
+	for _, gone := range []bool{true, false} {
+		var after index.Path
+		for {
+			cases, err := f.store.Needs(ctx, f.id, after, pageOf, gone)
+			if err != nil || len(cases) == 0 {
+				if err != nil {
+					return err
+				}
+				break
+			}
+			after = cases[len(cases)-1].Path
+			var batch []index.Record
+			for _, c := range cases {
+				a := p.Decide(c)
+				if !c.Have.Live() || a.Verb != plan.Take || c.Have.SameContent(a.Want) {
+					continue
+				}
+				batch = append(batch, index.Record{File: p.Reassert(c), Identity: c.Have.Identity, Seq: c.Have.Seq})
+			}
+			if _, err := f.commit(ctx, batch); err != nil {
+				return err
+			}
+		}
+	}
+	f.release(brakeDelete, true)
+	f.release(brakeTake, true)
+	return nil
+}

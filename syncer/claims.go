@@ -1,0 +1,140 @@
+package syncer
+
+import (
+	"sync"
+	"time"
+
+	"kith/index"
+)
+
+// claims are the paths that are being put in place just now: between the swap on
+// disk and the commit, a scan that meets the new file must not take it for an
+// edit.
+type claims struct {
+	mu    sync.Mutex // guards paths
+	paths map[index.Path]int
+}
+
+func (c *claims) take(paths []index.Path) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.paths == nil {
+		c.paths = make(map[index.Path]int)
+	}
+	for _, p := range paths {
+		c.paths[p]++
+	}
+}
+
+func (c *claims) release(paths []index.Path) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, p := range paths {
+		if c.paths[p]--; c.paths[p] <= 0 {
+			delete(c.paths, p)
+		}
+	}
+}
+
+// split returns the records whose paths are not claimed, and the paths of the rest.
+func (c *claims) split(batch []index.Record) (free []index.Record, busy []index.Path) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.paths) == 0 {
+		return batch, nil
+	}
+	for _, r := range batch {
+		if c.paths[r.Path] > 0 {
+			busy = append(busy, r.Path)
+			continue
+		}
+		free = append(free, r)
+	}
+	return free, busy
+}
+
+// settling remembers since when paths are gone.
+type settling struct {
+	mu    sync.Mutex // guards paths
+	paths map[index.Path]time.Time
+}
+
+// since reports whether a path that is gone now was gone settleAfter ago too.
+func (s *settling) since(p index.Path, now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.paths == nil {
+		s.paths = make(map[index.Path]time.Time)
+	}
+	first, ok := s.paths[p]
+	if !ok {
+		s.paths[p] = now
+	}
+	return ok && now.Sub(first) >= settleAfter
+}
+
+func (s *settling) forget(p index.Path) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.paths, p)
+}
+
+func (s *settling) clear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.paths = nil
+}
+
+// flights are the large files that are being fetched on their own.
+type flights struct {
+	mu    sync.Mutex          // guards the rest
+	paths map[index.Path]bool // by path: is it large
+	large int                 // how many of them are
+}
+
+// The most files that are fetched on their own at a time: medium ones share the
+// link well, of large ones two keep it busy.
+const (
+	maxFlights = 8
+	maxLarge   = 2
+)
+
+// depart reports whether a file may be fetched now; land must follow.
+func (f *flights) depart(p index.Path, large bool) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, under := f.paths[p]; under || len(f.paths) >= maxFlights || large && f.large >= maxLarge {
+		return false
+	}
+	if f.paths == nil {
+		f.paths = make(map[index.Path]bool)
+	}
+	f.paths[p] = large
+	if large {
+		f.large++
+	}
+	return true
+}
+
+func (f *flights) land(p index.Path) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.paths[p] {
+		f.large--
+	}
+	delete(f.paths, p)
+}
+
+// under reports whether a path is being fetched.
+func (f *flights) under(p index.Path) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	_, ok := f.paths[p]
+	return ok
+}
+
+func (f *flights) count() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.paths)
+}

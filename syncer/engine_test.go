@@ -1,0 +1,271 @@
+package syncer_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"kith/syncer"
+)
+
+func TestAFileSavedHereAppearsThere(t *testing.T) {
+	w := newWorld(t, "anna", "ben")
+	a, b := w.devices[0], w.devices[1]
+	a.write("notes/today.txt", "hello")
+	connect(a, b)
+	w.settle()
+	w.same("notes/", "notes/today.txt = hello")
+
+	b.write("notes/today.txt", "hello, Anna")
+	w.settle()
+	w.same("notes/", "notes/today.txt = hello, Anna")
+
+	a.remove("notes")
+	w.settle()
+	w.same()
+}
+
+func TestBothSidesHoldTheSameAlready(t *testing.T) {
+	w := newWorld(t, "anna", "ben")
+	for _, d := range w.devices {
+		for i := range 20 {
+			d.write(fmt.Sprintf("d%d/f%d", i%3, i), fmt.Sprint("content ", i))
+		}
+	}
+	connect(w.devices[0], w.devices[1])
+	w.settle()
+	if a, b := w.devices[0].tree(), w.devices[1].tree(); a != b {
+		t.Errorf("anna holds\n%s\nben holds\n%s", a, b)
+	}
+	if strings.Contains(w.devices[0].tree(), "conflict") {
+		t.Errorf("same content, and yet a conflict:\n%s", w.devices[0].tree())
+	}
+}
+
+func TestBothChangedDifferently(t *testing.T) {
+	w := newWorld(t, "anna", "ben")
+	a, b := w.devices[0], w.devices[1]
+	connect(a, b)
+	a.write("plan.txt", "first")
+	w.settle()
+	disconnect(a, b)
+	a.write("plan.txt", "by Anna")
+	b.write("plan.txt", "by Ben")
+	at := time.Date(2026, 11, 22, 10, 30, 0, 0, time.UTC)
+	must(t, os.Chtimes(filepath.Join(a.dir, "plan.txt"), at, at))
+	must(t, os.Chtimes(filepath.Join(b.dir, "plan.txt"), at.Add(time.Hour), at.Add(time.Hour)))
+	a.scan()
+	b.scan()
+	connect(a, b)
+	w.settle()
+	w.same("plan.txt = by Ben", "plan (conflict, anna, 2026-11-22 10.30).txt = by Anna")
+	if got := a.status().Conflicts; got != 1 {
+		t.Errorf("%d conflicts shown, want 1", got)
+	}
+}
+
+func TestAChangeOutlivesADeletion(t *testing.T) {
+	w := newWorld(t, "anna", "ben")
+	a, b := w.devices[0], w.devices[1]
+	connect(a, b)
+	a.write("d/report.txt", "first")
+	w.settle()
+	disconnect(a, b)
+	a.remove("d")
+	b.write("d/report.txt", "better")
+	a.scan()
+	b.scan()
+	connect(a, b)
+	w.settle()
+	w.same("d/", "d/report.txt = better")
+}
+
+func TestAMoveCrossesNoLink(t *testing.T) {
+	w := newWorld(t, "anna", "ben")
+	a, b := w.devices[0], w.devices[1]
+	connect(a, b)
+	for i := range 300 {
+		a.write(fmt.Sprintf("old/sub/%d.txt", i), fmt.Sprint("content ", i))
+	}
+	w.settle()
+	before := b.verbs("received")
+	a.rename("old", "new")
+	w.settle()
+	if moved := b.verbs("moved"); moved != 300 {
+		t.Errorf("%d files moved, want 300", moved)
+	}
+	if got := b.verbs("received") - before; got > 2 {
+		t.Errorf("%d received besides, want only directories", got)
+	}
+	if a.tree() != b.tree() {
+		t.Error("the trees differ")
+	}
+}
+
+func TestAThirdDeviceCarriesBetweenTwoThatNeverMeet(t *testing.T) {
+	w := newWorld(t, "anna", "ben", "carl")
+	a, b, c := w.devices[0], w.devices[1], w.devices[2]
+	connect(a, b)
+	connect(b, c)
+	a.write("x", "from Anna")
+	w.settle()
+	c.write("y", "from Carl")
+	w.settle()
+	w.same("x = from Anna", "y = from Carl")
+}
+
+func TestALargeFileArrivesAndChangesInPart(t *testing.T) {
+	w := newWorld(t, "anna", "ben", "carl")
+	a, b, c := w.devices[0], w.devices[1], w.devices[2]
+	connect(a, b)
+	connect(b, c)
+	connect(a, c)
+	data := make([]byte, 20<<20)
+	rng := rand.NewChaCha8([32]byte{1})
+	rng.Read(data)
+	a.write("big", string(data))
+	w.settle()
+	a.write("big", "some bytes in front "+string(data))
+	w.settle()
+	if a.tree() != b.tree() || a.tree() != c.tree() {
+		t.Error("the trees differ")
+	}
+}
+
+func TestTheBrakeHoldsAMassDeletionUntilApproved(t *testing.T) {
+	w := newWorld(t, "anna", "ben")
+	a, b := w.devices[0], w.devices[1]
+	connect(a, b)
+	for i := range 120 {
+		a.write(fmt.Sprintf("f%d", i), fmt.Sprint(i))
+	}
+	w.settle()
+	disconnect(a, b)
+	a.stop()
+	for i := range 100 {
+		a.remove(fmt.Sprintf("f%d", i))
+	}
+	a.write("new", "goes on")
+	a.start()
+	connect(a, b)
+	a.until("held", func(s syncer.Status) bool { return s.Phase == syncer.Held && s.Held == 100 })
+	b.until("brought the addition", func(syncer.Status) bool { return strings.Contains(b.tree(), "new = goes on") })
+	if n := strings.Count(b.tree(), "\n") + 1; n != 121 {
+		t.Fatalf("ben holds %d entries, want all 121", n)
+	}
+	must(t, a.engine.Approve(t.Context(), w.folder))
+	a.until("let go", func(s syncer.Status) bool { return s.Held == 0 })
+	b.until("held on the receiving side", func(s syncer.Status) bool { return s.Phase == syncer.Held })
+	must(t, b.engine.Approve(t.Context(), w.folder))
+	w.settle()
+	if n := strings.Count(b.tree(), "\n") + 1; n != 21 {
+		t.Fatalf("ben holds %d entries, want 21", n)
+	}
+}
+
+func TestAHeldDeletionCanBeUndone(t *testing.T) {
+	w := newWorld(t, "anna", "ben")
+	a, b := w.devices[0], w.devices[1]
+	connect(a, b)
+	for i := range 120 {
+		a.write(fmt.Sprintf("f%d", i), fmt.Sprint(i))
+	}
+	w.settle()
+	want := a.tree()
+	disconnect(a, b)
+	a.stop()
+	for i := range 100 {
+		a.remove(fmt.Sprintf("f%d", i))
+	}
+	a.start()
+	connect(a, b)
+	a.until("held", func(s syncer.Status) bool { return s.Phase == syncer.Held && s.Held == 100 })
+	must(t, a.engine.Undo(t.Context(), w.folder))
+	a.until("everything back", func(s syncer.Status) bool { return s.Held == 0 && a.tree() == want })
+	w.settle()
+	if b.tree() != want {
+		t.Error("ben lost something")
+	}
+}
+
+func TestAReceiverTakesAndIsNotListenedTo(t *testing.T) {
+	w := newWorld(t, "anna", "ben:receive")
+	a, b := w.devices[0], w.devices[1]
+	connect(a, b)
+	a.write("x", "one")
+	b.until("x there", func(syncer.Status) bool { return b.tree() == "x = one" })
+	b.write("x", "scribble")
+	b.write("mine", "own")
+	b.scan()
+	a.write("x", "two")
+	b.until("x new", func(syncer.Status) bool { return strings.Contains(b.tree(), "x = two") })
+	if got := a.tree(); got != "x = two" {
+		t.Errorf("anna holds\n%s", got)
+	}
+	a.write("x", "three")
+	b.until("x newer", func(syncer.Status) bool { return strings.Contains(b.tree(), "x = three") })
+	if n := strings.Count(b.tree(), "conflict"); n != 1 || !strings.Contains(b.tree(), "scribble") {
+		t.Errorf("ben holds\n%s", b.tree())
+	}
+}
+
+func TestAnEmptiedRootIsUnavailableNotDeleted(t *testing.T) {
+	w := newWorld(t, "anna", "ben")
+	a, b := w.devices[0], w.devices[1]
+	connect(a, b)
+	a.write("x", "one")
+	w.settle()
+	// Another disk in its place: an empty directory without the marker.
+	must(t, os.Rename(a.dir, a.dir+".away"))
+	must(t, os.Mkdir(a.dir, 0o755))
+	a.engine.Scan(t.Context(), w.folder)
+	a.until("unavailable", func(s syncer.Status) bool { return s.Phase == syncer.Unavailable && s.Reason != "" })
+	if got := b.tree(); got != "x = one" {
+		t.Errorf("ben holds %q", got)
+	}
+	must(t, os.Remove(a.dir))
+	must(t, os.Rename(a.dir+".away", a.dir))
+	w.settle()
+	w.same("x = one")
+}
+
+func TestIgnoredFilesStayHome(t *testing.T) {
+	w := newWorld(t, "anna", "ben")
+	a, b := w.devices[0], w.devices[1]
+	connect(a, b)
+	a.write(".kithignore", "*.log\n/build/\n")
+	a.write("x.log", "noise")
+	a.write("build/out", "made")
+	a.write("src", "kept")
+	w.settle()
+	if got, want := b.tree(), ".kithignore = *.log\n/build/\n\nsrc = kept"; got != want {
+		t.Errorf("ben holds\n%s\nwant\n%s", got, want)
+	}
+	// What is not ignored any more travels after all.
+	a.write(".kithignore", "*.log\n")
+	w.settle()
+	if !strings.Contains(b.tree(), "build/out = made") {
+		t.Errorf("ben holds\n%s", b.tree())
+	}
+}
+
+func TestARestartGoesOnWhereItStopped(t *testing.T) {
+	w := newWorld(t, "anna", "ben")
+	a, b := w.devices[0], w.devices[1]
+	connect(a, b)
+	a.write("x", "one")
+	w.settle()
+	disconnect(a, b)
+	b.stop()
+	a.write("x", "two")
+	a.write("y", "new")
+	b.write("z", "while off")
+	b.start()
+	connect(a, b)
+	w.settle()
+	w.same("x = two", "y = new", "z = while off")
+}

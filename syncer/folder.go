@@ -1,0 +1,474 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"kith/index"
+	"kith/peer/wire"
+	"kith/syncer/ignore"
+	"kith/syncer/plan"
+)
+
+// How often a folder is looked after when nothing happens.
+const (
+	checkEvery  = 5 * time.Second  // is it still there?
+	scanEvery   = 30 * time.Minute // look at everything, whatever the watcher said
+	settleAfter = time.Second      // a file that is gone is looked for once more
+)
+
+// folder is one running folder. Its loop owns machine and peers; workers are
+// handed values and send events back.
+type folder struct {
+	e     *Engine
+	id    index.FolderID
+	dir   string
+	store Store
+	log   *slog.Logger
+
+	events  chan event
+	stop    context.CancelFunc // ends run; set before run is called
+	stopped chan struct{}      // closed when run has returned
+
+	// Owned by the loop.
+	machine machine
+	askers  []asker
+	peers   map[index.DeviceID]*conversation
+	work    context.Context // ends when the folder is closed
+	endWork context.CancelFunc
+	workers sync.WaitGroup
+	lastAll time.Time
+
+	// Read by workers.
+	shape atomic.Pointer[shape]
+	tree  atomic.Pointer[Tree]
+	rules atomic.Pointer[ignore.Rules]
+
+	claims   claims
+	brakes   brakes
+	gone     settling
+	commits  signal // told after every commit
+	down, up meter
+	board    scoreboard
+	flights  flights
+	placing  chan handover
+}
+
+// shape is what is known of a folder and its members, replaced as a whole.
+type shape struct {
+	Folder
+	plan plan.Folder
+}
+
+// conversation is one other member in this folder.
+type conversation struct {
+	link     Link
+	heard    bool // it has been told that we are open
+	sub      *wire.Subscribe
+	announce context.CancelFunc // nil while nothing is told
+	caughtUp atomic.Bool        // we have heard all it has to say for now
+}
+
+// asker waits for a look at everything.
+type asker struct {
+	done    chan<- error
+	covered bool // a look that began after the question is under way or over
+}
+
+// Events that only the loop deals with: they concern conversations, or people.
+type (
+	linkUp     struct{ link Link }
+	linkDown   struct{ link Link }
+	subscribed struct {
+		link Link
+		sub  wire.Subscribe
+	}
+	unsubscribed struct {
+		link Link
+		un   wire.Unsubscribe
+	}
+	scanAsked    struct{ done chan<- error }
+	rulesChanged struct{}
+)
+
+func newFolder(e *Engine, w Folder) *folder {
+	f := &folder{
+		e:       e,
+		id:      w.ID,
+		dir:     w.Dir,
+		store:   e.cfg.Store,
+		log:     e.cfg.Log.With("folder", w.Name),
+		events:  make(chan event, 256), // a burst of hints and messages
+		stopped: make(chan struct{}),
+		peers:   make(map[index.DeviceID]*conversation),
+		lastAll: e.now(),
+	}
+	f.rules.Store(ignore.New())
+	f.shape.Store(&shape{Folder: w})
+	f.commits.init()
+	f.board.init()
+	return f
+}
+
+func (e *Engine) now() time.Time {
+	if e.cfg.Clock != nil {
+		return e.cfg.Clock()
+	}
+	return time.Now()
+}
+
+// send hands an event to the loop. It must not be called by the loop itself.
+func (f *folder) send(ev event) {
+	select {
+	case f.events <- ev:
+	case <-f.stopped:
+	}
+}
+
+// run is the loop of the folder: receive, step, hand out work.
+func (f *folder) run(ctx context.Context) {
+	defer close(f.stopped)
+	defer f.close()
+	tick := time.NewTicker(checkEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case ev := <-f.events:
+			f.take(ctx, ev)
+		case <-tick.C:
+			f.take(ctx, ticked{scanDue: f.e.now().Sub(f.lastAll) > scanEvery})
+		}
+	}
+}
+
+// take deals with one event.
+func (f *folder) take(ctx context.Context, ev event) {
+	switch ev := ev.(type) {
+	case configured:
+		f.configure(ctx, ev.folder)
+	case opened:
+		if ev.err == nil {
+			f.tree.Store(&ev.tree)
+			f.begin(ctx)
+		}
+	case scanned:
+		f.answer(ev.result)
+	case linkUp:
+		f.linkUp(ctx, ev.link)
+		return
+	case linkDown:
+		f.linkDown(ev.link)
+	case subscribed:
+		f.subscribed(ctx, ev)
+		return
+	case unsubscribed:
+		f.unsubscribed(ev)
+	case told:
+		if c := f.peers[ev.link.Device()]; c != nil && c.link == ev.link {
+			c.caughtUp.Store(ev.caughtUp)
+		}
+		if ev.news {
+			f.carryOut(ctx, f.machine.step(learnt{}))
+		}
+		f.show()
+		return
+	case rulesChanged:
+		for _, c := range f.peers {
+			c.heard = false
+			if f.machine.live() {
+				f.greet(c)
+			}
+		}
+		return
+	case scanAsked:
+		f.ask(ev.done)
+		f.carryOut(ctx, f.machine.step(hinted{everything: true}))
+		return
+	}
+	f.carryOut(ctx, f.machine.step(ev))
+	f.show()
+}
+
+// carryOut starts what the machine decided.
+func (f *folder) carryOut(ctx context.Context, todo []effect) {
+	for _, fx := range todo {
+		switch fx := fx.(type) {
+		case doOpen:
+			f.goWork(ctx, f.openTreeNow)
+		case doClose:
+			f.close()
+		case doGreet:
+			for _, c := range f.peers {
+				f.greet(c)
+			}
+		case doCheck:
+			f.goWork(f.work, func(context.Context) {
+				if err := f.openTree().Check(); err != nil {
+					f.send(lost{err})
+				}
+			})
+		case doScan:
+			if fx.everything {
+				f.lastAll = f.e.now()
+				for i := range f.askers {
+					f.askers[i].covered = true
+				}
+			}
+			f.goWork(f.work, func(ctx context.Context) { f.send(scanned{f.scan(ctx, fx)}) })
+		case doPull:
+			f.goWork(f.work, func(ctx context.Context) { f.send(pulled{f.pull(ctx)}) })
+		}
+	}
+}
+
+// goWork runs a worker that the folder waits for when it closes. do must watch
+// ctx; what it sends after the folder was closed is dropped by the machine.
+func (f *folder) goWork(ctx context.Context, do func(context.Context)) {
+	f.workers.Go(func() { do(ctx) })
+}
+
+func (f *folder) openTreeNow(ctx context.Context) {
+	tree, err := f.e.cfg.OpenTree(f.dir, f.id)
+	if err == nil {
+		err = tree.Check()
+	}
+	if err != nil {
+		f.log.Warn("folder is unavailable", "dir", f.dir, "err", err)
+	}
+	select {
+	case f.events <- opened{tree, err}:
+	case <-ctx.Done():
+		if tree != nil {
+			tree.Close()
+		}
+	}
+}
+
+// openTree returns the tree, nil while the folder is closed.
+func (f *folder) openTree() Tree {
+	if t := f.tree.Load(); t != nil {
+		return *t
+	}
+	return nil
+}
+
+// begin starts what runs as long as the tree is open.
+func (f *folder) begin(ctx context.Context) {
+	f.work, f.endWork = context.WithCancel(ctx)
+	f.placing = make(chan handover) // unbuffered: who fetches waits while the disk is busy
+	tree := f.openTree()
+	f.goWork(f.work, func(ctx context.Context) { f.watch(ctx, tree) })
+	f.goWork(f.work, f.place)
+	f.goWork(f.work, f.board.measure(f))
+	f.goWork(f.work, func(ctx context.Context) {
+		if err := tree.Thin(ctx, f.e.now().UnixNano()); err != nil && ctx.Err() == nil {
+			f.log.Warn("earlier versions could not be thinned", "err", err)
+		}
+	})
+}
+
+func (f *folder) watch(ctx context.Context, tree Tree) {
+	err := tree.Watch(ctx, func(p index.Path, dir bool) bool { return f.rules.Load().Skips(p, dir) },
+		func(paths []index.Path, everything bool) { f.send(hinted{paths, everything}) })
+	if err != nil && ctx.Err() == nil {
+		f.log.Warn("folder cannot be watched; it is looked at from time to time", "err", err)
+		f.board.problem(problemWatch, Problem{Path: "", Reason: "changes are not noticed at once: " + err.Error(),
+			Next: "they are found by a look at everything every 30 minutes, or by: kith scan"})
+	}
+}
+
+// close ends all work of an open tree and waits for it.
+func (f *folder) close() {
+	for _, c := range f.peers {
+		f.silence(c)
+		if c.heard {
+			c.heard = false
+			un := wire.Unsubscribe{Folder: f.id, Reason: "paused or unavailable"}
+			link := c.link
+			go link.Send(context.Background(), &un) //nolint:errcheck // a link that ended has nobody to tell
+		}
+	}
+	if f.endWork != nil {
+		f.endWork()
+	}
+	f.drain()
+	if t := f.tree.Swap(nil); t != nil {
+		(*t).Close()
+	}
+	f.board.clear()
+	f.gone.clear()
+	f.answerAll(errors.New("the folder was closed"))
+	f.machine.scanning, f.machine.pulling, f.machine.opening = false, false, false
+}
+
+// drain waits for the workers, throwing away what they still send.
+func (f *folder) drain() {
+	done := make(chan struct{})
+	go func() {
+		f.workers.Wait()
+		close(done)
+	}()
+	for {
+		select {
+		case <-done:
+			return
+		case ev := <-f.events:
+			f.keepForLater(ev)
+		}
+	}
+}
+
+// keepForLater deals with what came while the folder was closing and concerns
+// not the work that ends but the conversations that go on.
+func (f *folder) keepForLater(ev event) {
+	switch ev := ev.(type) {
+	case linkUp:
+		f.meet(ev.link)
+	case linkDown:
+		f.linkDown(ev.link)
+	case subscribed:
+		if c := f.peers[ev.link.Device()]; c != nil && c.link == ev.link {
+			c.sub = &ev.sub
+		}
+	case configured:
+		f.shape.Store(f.shapeOf(ev.folder))
+	case scanAsked:
+		ev.done <- errors.New("the folder was closed")
+	case opened:
+		if ev.tree != nil {
+			ev.tree.Close()
+		}
+	}
+}
+
+func (f *folder) configure(ctx context.Context, w Folder) {
+	old := f.shape.Load()
+	if old.plan.Self == (index.Actor{}) {
+		cursor, err := f.store.Open(ctx, f.id, f.e.freshEpoch())
+		if err != nil {
+			f.log.Error("index cannot be opened", "err", err)
+			f.board.problem(problemStore, Problem{Reason: "the index cannot be opened: " + err.Error(), Next: "look at the disk that holds Kith's own data"})
+			return
+		}
+		s := &shape{Folder: w}
+		s.plan.Self = index.Actor{Device: f.e.cfg.Self.Short(), Epoch: cursor.Epoch}
+		f.shape.Store(s)
+	}
+	f.shape.Store(f.shapeOf(w))
+	for _, m := range old.Members {
+		if f.isMember(m.Device) {
+			continue
+		}
+		if c := f.peers[m.Device]; c != nil {
+			f.silence(c)
+			delete(f.peers, m.Device)
+		}
+		if err := f.store.Forget(ctx, f.id, m.Device); err != nil {
+			f.log.Error("cannot forget a former member", "device", m.Device.Brief(), "err", err)
+		}
+	}
+}
+
+func (f *folder) shapeOf(w Folder) *shape {
+	s := &shape{Folder: w}
+	s.plan = f.shape.Load().plan
+	s.plan.Members = w.Members
+	i := slices.IndexFunc(w.Members, func(m index.Member) bool { return m.Device == f.e.cfg.Self })
+	s.plan.Receive = i >= 0 && w.Members[i].Role == index.Receive
+	return s
+}
+
+func (e *Engine) freshEpoch() index.Epoch {
+	for {
+		if n := e.cfg.Random(); n != 0 {
+			return index.Epoch(n)
+		}
+	}
+}
+
+func (f *folder) isMember(d index.DeviceID) bool {
+	return slices.ContainsFunc(f.shape.Load().Members, func(m index.Member) bool { return m.Device == d })
+}
+
+func (f *folder) roleOf(d index.DeviceID) index.Role {
+	for _, m := range f.shape.Load().Members {
+		if m.Device == d {
+			return m.Role
+		}
+	}
+	return 0
+}
+
+// ask puts somebody on the list of those who wait for a look at everything.
+func (f *folder) ask(done chan<- error) {
+	if !f.machine.open {
+		done <- fmt.Errorf("the folder is not open: %s", f.closedReason())
+		return
+	}
+	f.askers = append(f.askers, asker{done: done})
+}
+
+func (f *folder) closedReason() string {
+	switch {
+	case f.machine.paused:
+		return "it is paused"
+	case f.machine.away != "":
+		return f.machine.away
+	}
+	return "it is being opened"
+}
+
+// answer tells those who waited for a look that it is over, once nothing that
+// was found has to be looked at again.
+func (f *folder) answer(r scanResult) {
+	if r.unsettled > 0 || len(r.look) > 0 {
+		return
+	}
+	waiting := f.askers[:0]
+	for _, a := range f.askers {
+		if a.covered {
+			a.done <- r.err
+			continue
+		}
+		waiting = append(waiting, a)
+	}
+	f.askers = waiting
+}
+
+func (f *folder) answerAll(err error) {
+	for _, a := range f.askers {
+		a.done <- err
+	}
+	f.askers = nil
+}
+
+// after sends an event when some time has passed, unless the folder closed.
+func (f *folder) after(ctx context.Context, d time.Duration, ev event) {
+	f.goWork(ctx, func(ctx context.Context) {
+		t := time.NewTimer(d)
+		defer t.Stop()
+		select {
+		case <-t.C:
+			f.send(ev)
+		case <-ctx.Done():
+		}
+	})
+}
+
+func (f *folder) event(verb, path, detail string, by index.Short) {
+	ev := Event{At: f.e.now(), Folder: f.id, Verb: verb, Path: path, Detail: detail}
+	for _, m := range f.shape.Load().Members {
+		if m.Device.Short() == by {
+			ev.Device = m.Device
+		}
+	}
+	f.e.cfg.Event(ev)
+}

@@ -1,0 +1,226 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"time"
+
+	"kith/index"
+	"kith/syncer/plan"
+)
+
+// placeAtMost is how many steps are made durable together.
+const placeAtMost = 1000
+
+// handover is a batch of jobs whose content is complete.
+type handover struct {
+	jobs []job
+	done chan<- struct{} // closed when they are in place, or could not be
+}
+
+// handOver has jobs put in place and returns when that is over.
+func (f *folder) handOver(ctx context.Context, jobs []job) error {
+	done := make(chan struct{})
+	select {
+	case f.placing <- handover{jobs, done}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// place puts jobs on the disk as they come, as many together as are there: while
+// one batch is being made durable, the next one gathers.
+func (f *folder) place(ctx context.Context) {
+	for {
+		select {
+		case h := <-f.placing:
+			batch := f.gather(h)
+			var jobs []job
+			for _, h := range batch {
+				jobs = append(jobs, h.jobs...)
+			}
+			f.placeBatch(ctx, jobs)
+			for _, h := range batch {
+				close(h.done)
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// gather adds what others want to hand over just now.
+func (f *folder) gather(first handover) []handover {
+	batch := []handover{first}
+	for n := len(first.jobs); n < placeAtMost; {
+		select {
+		case more := <-f.placing:
+			batch = append(batch, more)
+			n += len(more.jobs)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// placeBatch carries out steps and commits what came of them.
+func (f *folder) placeBatch(ctx context.Context, jobs []job) {
+	if ctx.Err() != nil {
+		return
+	}
+	var paths []index.Path
+	steps := make([]plan.Step, len(jobs))
+	for i := range jobs {
+		paths = append(paths, jobs[i].paths()...)
+		steps[i] = jobs[i].step
+	}
+	f.claims.take(paths)
+	defer f.claims.release(paths)
+	outcomes := f.openTree().Put(ctx, steps)
+	var batch []index.Record
+	var look []index.Path
+	for i, o := range outcomes {
+		j := jobs[i]
+		if o.Err != nil {
+			look = append(look, f.failed(ctx, j, o.Err)...)
+			continue
+		}
+		batch = append(batch, f.finished(j, o)...)
+		if j.step.Want.Path.Name() == ignoreFile {
+			look = append(look, j.step.Want.Path)
+		}
+		if !o.Rescued.IsRoot() {
+			look = append(look, o.Rescued)
+			f.event("conflict", o.Rescued.String(), "saved here while a newer version arrived", f.plan().Self.Device)
+		}
+	}
+	stale, err := f.commit(ctx, batch)
+	if err != nil && ctx.Err() == nil {
+		f.log.Error("what was put in place could not be recorded", "err", err)
+	}
+	look = append(look, stale...)
+	if len(look) > 0 {
+		go f.send(hinted{paths: look})
+	}
+	f.board.refresh()
+}
+
+// finished returns the records that a successful step leads to.
+func (f *folder) finished(j job, o plan.Outcome) []index.Record {
+	j.records[0].Identity = o.Now
+	if j.aside != nil {
+		j.aside.Identity = o.AsideNow
+		j.records = append(j.records, *j.aside)
+		f.event("conflict", j.aside.Path.String(), "both versions are kept", j.aside.By)
+	}
+	want := j.step.Want
+	f.event(j.verb, want.Path.String(), "", want.By)
+	return j.records
+}
+
+// failed deals with a step that could not be carried out, and returns where to
+// look again because of it.
+func (f *folder) failed(ctx context.Context, j job, err error) []index.Path {
+	path := j.step.Want.Path
+	switch {
+	case errors.Is(err, plan.ErrUnavailable):
+		go f.send(lost{err})
+		return nil
+	case errors.Is(err, plan.ErrChanged), errors.Is(err, fs.ErrNotExist):
+		f.rest(ctx, path, nil)
+		look := j.paths()
+		if !j.step.From.Live() {
+			look = look[:1]
+		}
+		return look
+	case errors.Is(err, plan.ErrParent):
+		f.rest(ctx, path, err)
+		return []index.Path{path.Parent()}
+	case errors.Is(err, plan.ErrNotEmpty):
+		return f.notEmpty(ctx, j)
+	case errors.Is(err, plan.ErrIncomplete):
+		if err := f.openTree().Discard(j.step.Want); err != nil {
+			f.log.Debug("draft stays", "path", path.String(), "err", err)
+		}
+		f.rest(ctx, path, err)
+		return nil
+	case errors.Is(err, plan.ErrName):
+		f.board.problem(problemPath+path.String(), Problem{Path: path.String(), Reason: err.Error(), Next: "rename it on the other device"})
+		f.board.restUntil(path, f.e.now().Add(time.Hour))
+		return nil
+	}
+	f.board.problem(problemPath+path.String(), Problem{Path: path.String(), Reason: err.Error(), Next: nextStep(err)})
+	f.rest(ctx, path, err)
+	return nil
+}
+
+// notEmpty deals with a directory that has to go and cannot: something lives in
+// it. First it is looked at, in case that is not known yet; if it stays so, the
+// directory lives on, and the others are told.
+func (f *folder) notEmpty(ctx context.Context, j job) []index.Path {
+	path := j.step.Want.Path
+	if f.board.tries(path) < 2 {
+		f.rest(ctx, path, nil)
+		return []index.Path{path}
+	}
+	going, err := f.childrenGo(ctx, path)
+	if err != nil || going {
+		f.rest(ctx, path, err)
+		return nil
+	}
+	cs, err := f.store.Cases(ctx, f.id, []index.Path{path})
+	if err != nil || cs[0].Have.Kind != index.Directory {
+		return []index.Path{path}
+	}
+	p := f.plan()
+	c := cs[0]
+	if _, err := f.commit(ctx, []index.Record{{File: p.Reassert(c), Identity: c.Have.Identity, Seq: c.Have.Seq}}); err != nil {
+		f.rest(ctx, path, err)
+	}
+	f.board.rested(path)
+	return nil
+}
+
+// childrenGo reports whether all that our index has in a directory is about to
+// be deleted.
+func (f *folder) childrenGo(ctx context.Context, dir index.Path) (bool, error) {
+	p := f.plan()
+	live, staying := 0, 0
+	err := f.store.List(ctx, f.id, dir, func(r index.Record) error {
+		if !r.Live() || r.Path == dir {
+			return nil
+		}
+		live++
+		cs, err := f.store.Cases(ctx, f.id, []index.Path{r.Path})
+		if err != nil {
+			return err
+		}
+		if a := p.Decide(cs[0]); a.Verb != plan.Take || a.Want.Kind != index.Deleted {
+			staying++
+		}
+		return nil
+	})
+	return live > 0 && staying == 0, err
+}
+
+func (f *folder) plan() plan.Folder { return f.shape.Load().plan }
+
+// rest leaves a path alone for a while, longer each time, and has it tried again
+// after that, or as soon as something new is heard of it.
+func (f *folder) rest(ctx context.Context, path index.Path, err error) {
+	wait, first := f.board.rest(path, f.e.now())
+	if err != nil {
+		f.log.Debug("tried again later", "path", path.String(), "in", wait, "err", err)
+	}
+	if first {
+		f.after(ctx, wait+10*time.Millisecond, learnt{})
+	}
+}

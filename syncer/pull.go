@@ -1,0 +1,497 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"kith/index"
+	"kith/syncer/plan"
+)
+
+const (
+	pageOf     = 1000     // cases judged at a time
+	groupFiles = 512      // small files fetched at a time
+	groupBytes = 16 << 20 // and their bytes
+	groups     = 3        // such groups under way at a time
+	largeFrom  = 64 << 20 // a file of this size counts as large
+)
+
+// pullResult is what became of a pass over what is needed.
+type pullResult struct {
+	again bool         // there is more to do at once
+	look  []index.Path // look there: it was not as we thought
+
+	everything bool // look everywhere: what a person undid should be back
+}
+
+// job is one step on its way to the disk.
+type job struct {
+	step    plan.Step
+	records []index.Record // to be committed when the step is done; the first one is of step.Want
+	aside   *index.Record  // of the conflict copy, if there is one
+	source  index.File     // what to ask other devices for; zero if no content is needed
+	holders []index.DeviceID
+	verb    string // for the log
+	asked   bool   // by a person: no pass would find it again
+}
+
+// paths returns all paths that a job touches.
+func (j *job) paths() []index.Path {
+	paths := []index.Path{j.step.Want.Path}
+	if j.step.From.Live() {
+		paths = append(paths, j.step.From.Path)
+	}
+	if !j.step.Aside.IsRoot() {
+		paths = append(paths, j.step.Aside)
+	}
+	return paths
+}
+
+// puller is one pass over what is needed.
+type puller struct {
+	f       *folder
+	plan    plan.Folder
+	tree    Tree
+	links   map[index.DeviceID]Link
+	result  pullResult
+	dirs    map[index.Path]bool // directories known to be there, or on their way
+	moved   map[index.Path]bool // taken along by a move: no deletion needed
+	kept    int64               // paths left for others to settle
+	group   []job
+	bytes   int64
+	slots   chan struct{} // one for each group under way
+	small   sync.WaitGroup
+	direct  []job
+	adopted []index.Record
+	braked  bool // replacements wait for a person
+	did     atomic.Bool
+}
+
+// pull looks through all that others hold and we do not, and brings it here. It
+// returns when small things are in place; large files go on by themselves.
+func (f *folder) pull(ctx context.Context) pullResult {
+	p := &puller{
+		f: f, plan: f.shape.Load().plan, tree: f.openTree(), links: f.board.links(),
+		dirs:  make(map[index.Path]bool),
+		moved: make(map[index.Path]bool),
+		slots: make(chan struct{}, groups),
+	}
+	err := p.run(ctx)
+	p.small.Wait()
+	if err == nil {
+		err = p.remove(ctx)
+	}
+	if err != nil && ctx.Err() == nil {
+		f.log.Warn("cannot bring in what others hold", "err", err)
+		f.after(ctx, 5*time.Second, learnt{})
+	}
+	f.board.kept(p.kept)
+	return p.result
+}
+
+// run takes what is new or changed, in the order of the paths.
+func (p *puller) run(ctx context.Context) error {
+	if err := p.brake(ctx); err != nil {
+		return err
+	}
+	if err := p.restore(ctx); err != nil {
+		return err
+	}
+	var after index.Path
+	for ctx.Err() == nil {
+		cases, err := p.f.store.Needs(ctx, p.f.id, after, pageOf, false)
+		if err != nil {
+			return err
+		}
+		if len(cases) == 0 {
+			break
+		}
+		after = cases[len(cases)-1].Path
+		if err := p.page(ctx, cases); err != nil {
+			return err
+		}
+	}
+	if err := p.flush(ctx); err != nil {
+		return err
+	}
+	return p.sendGroup(ctx)
+}
+
+// restore takes up what earlier passes and people left to be brought here.
+func (p *puller) restore(ctx context.Context) error {
+	for _, j := range p.f.board.takeExtras() {
+		p.result.everything = true
+		if j.holders == nil {
+			if err := p.findHolders(ctx, &j); err != nil {
+				return err
+			}
+		}
+		if err := p.start(ctx, j, index.Record{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// findHolders looks up who here has the content of a job.
+func (p *puller) findHolders(ctx context.Context, j *job) error {
+	cs, err := p.f.store.Cases(ctx, p.f.id, []index.Path{j.source.Path})
+	if err != nil {
+		return err
+	}
+	for _, o := range cs[0].Others {
+		if o.Kind == index.Regular && o.Root == j.source.Root && p.links[o.Device] != nil {
+			j.holders = append(j.holders, o.Device)
+			j.source.Blocks = o.Blocks
+		}
+	}
+	return nil
+}
+
+// page judges a page of cases and starts what they ask for.
+func (p *puller) page(ctx context.Context, cases []index.Case) error {
+	var takes []plan.Action
+	for _, c := range cases {
+		if p.f.flights.under(c.Path) || p.f.board.resting(c.Path, p.f.e.now()) || p.f.rules.Load().Skips(c.Path, false) {
+			continue
+		}
+		a := p.plan.Decide(c)
+		switch a.Verb {
+		case plan.Keep:
+			p.keep(c)
+		case plan.Adopt:
+			p.adopted = append(p.adopted, index.Record{File: a.Want, Identity: a.Have.Identity, Seq: a.Have.Seq})
+		case plan.Take:
+			if !p.braked || !replaces(a) {
+				takes = append(takes, a)
+			}
+		}
+	}
+	return p.takeAll(ctx, cases, takes)
+}
+
+// keep counts what another device has to settle, unless that device is here and
+// about to do so.
+func (p *puller) keep(c index.Case) {
+	for _, o := range c.Others {
+		if p.links[o.Device] != nil && !c.Have.Version.Contains(o.Version) {
+			return
+		}
+	}
+	p.kept++
+}
+
+func (p *puller) takeAll(ctx context.Context, cases []index.Case, takes []plan.Action) error {
+	local, err := p.local(ctx, takes)
+	if err != nil {
+		return err
+	}
+	for i, a := range takes {
+		if a.Want.Kind == index.Deleted {
+			continue // a mixed case: the deletion won, and waits for its turn
+		}
+		j := 0
+		if j, _ = slices.BinarySearchFunc(cases, a.Want.Path, func(c index.Case, q index.Path) int { return c.Path.Compare(q) }); cases[j].Path != a.Want.Path {
+			continue
+		}
+		if err := p.parents(ctx, a.Want.Path); err != nil {
+			return err
+		}
+		jb, err := p.jobOf(ctx, cases[j], a)
+		if err != nil {
+			return err
+		}
+		if err := p.start(ctx, jb, local[i]); err != nil {
+			return err
+		}
+	}
+	if len(p.direct) >= groupFiles || len(p.adopted) >= commitAtMost {
+		return p.flush(ctx)
+	}
+	return nil
+}
+
+// local finds, for each action that needs content, a file here that has it.
+func (p *puller) local(ctx context.Context, takes []plan.Action) ([]index.Record, error) {
+	roots := make([]index.Hash, len(takes))
+	for i, a := range takes {
+		if needsContent(a) && a.Want.Size > 0 {
+			roots[i] = a.Want.Root
+		}
+	}
+	return p.f.store.WithRoot(ctx, p.f.id, roots)
+}
+
+func needsContent(a plan.Action) bool {
+	return a.Want.Kind == index.Regular && !a.Have.SameContent(a.Want)
+}
+
+// jobOf turns an action into a step and the records that follow from it.
+func (p *puller) jobOf(ctx context.Context, c index.Case, a plan.Action) (job, error) {
+	j := job{step: plan.Step{Have: a.Have, Want: a.Want}, verb: "received"}
+	if !a.Have.Live() {
+		j.step.Have = index.Record{Seq: a.Have.Seq}
+	}
+	j.records = []index.Record{{File: a.Want, Seq: a.Have.Seq}}
+	if needsContent(a) {
+		j.source = a.Want
+		for _, o := range c.Others {
+			if o.Kind == index.Regular && o.Root == a.Want.Root && p.links[o.Device] != nil {
+				j.holders = append(j.holders, o.Device)
+				if len(j.source.Blocks) == 0 {
+					j.source.Blocks = o.Blocks
+				}
+			}
+		}
+	}
+	if a.Loser {
+		if err := p.setAside(ctx, &j, a.Have); err != nil {
+			return j, err
+		}
+	}
+	return j, nil
+}
+
+// setAside finds the name under which a losing version is kept.
+func (p *puller) setAside(ctx context.Context, j *job, loser index.Record) error {
+	for _, exact := range []bool{false, true} {
+		path := p.plan.ConflictPath(loser.File, exact)
+		cs, err := p.f.store.Cases(ctx, p.f.id, []index.Path{path})
+		if err != nil {
+			return err
+		}
+		c := cs[0]
+		if c.Have.Live() && c.Have.SameContent(loser.File) {
+			return nil // it is kept there already
+		}
+		other := func(h index.Holding) bool { return h.Live() && !h.SameContent(loser.File) }
+		if c.Have.Live() || !exact && slices.ContainsFunc(c.Others, other) {
+			continue
+		}
+		kept := loser.File
+		kept.Path = path
+		kept.Version = c.Have.Version.Bump(p.plan.Self)
+		j.step.Aside = path
+		j.aside = &index.Record{File: kept, Seq: c.Have.Seq}
+		return nil
+	}
+	return nil
+}
+
+// start sends a job on the way that suits it.
+func (p *puller) start(ctx context.Context, j job, local index.Record) error {
+	switch {
+	case j.source.Kind == index.Absent || j.source.Size == 0:
+		p.direct = append(p.direct, j)
+	case local.Live():
+		return p.fromHere(ctx, j, local)
+	case len(j.holders) == 0:
+		return nil // nobody who has it is here
+	case len(j.source.Blocks) > 0:
+		p.group = append(p.group, j)
+		p.bytes += j.source.Size
+		if len(p.group) >= groupFiles || p.bytes >= groupBytes {
+			if err := p.flush(ctx); err != nil {
+				return err
+			}
+			return p.sendGroup(ctx)
+		}
+	default:
+		return p.fly(ctx, j, index.Record{})
+	}
+	return nil
+}
+
+// fromHere brings a file about from another one here: by moving that one, if it
+// is to go, or by copying it.
+func (p *puller) fromHere(ctx context.Context, j job, local index.Record) error {
+	cs, err := p.f.store.Cases(ctx, p.f.id, []index.Path{local.Path})
+	if err != nil {
+		return err
+	}
+	a := p.plan.Decide(cs[0])
+	goes := a.Verb == plan.Take && a.Want.Kind == index.Deleted && a.Have.Seq == local.Seq
+	if goes && !p.moved[local.Path] && !p.f.flights.under(local.Path) {
+		p.moved[local.Path] = true
+		j.step.From = local
+		j.verb = "moved"
+		j.source = index.File{}
+		blocks, _, err := p.f.store.Blocks(ctx, p.f.id, local.Root)
+		if err != nil {
+			return err
+		}
+		j.records[0].Blocks = blocks
+		j.records = append(j.records, index.Record{File: a.Want, Seq: local.Seq})
+		p.direct = append(p.direct, j)
+		return nil
+	}
+	return p.fly(ctx, j, local)
+}
+
+// parents makes sure that the directories above a path are there, or will be: a
+// directory that was deleted here lives on when something new is in it.
+func (p *puller) parents(ctx context.Context, path index.Path) error {
+	dir := path.Parent()
+	if dir.IsRoot() || p.dirs[dir] {
+		return nil
+	}
+	if err := p.parents(ctx, dir); err != nil {
+		return err
+	}
+	cs, err := p.f.store.Cases(ctx, p.f.id, []index.Path{dir})
+	if err != nil {
+		return err
+	}
+	p.dirs[dir] = true
+	if cs[0].Have.Kind == index.Directory {
+		return nil
+	}
+	jb, err := p.jobOf(ctx, cs[0], p.plan.Shelter(cs[0]))
+	if err != nil {
+		return err
+	}
+	p.direct = append(p.direct, jb)
+	return nil
+}
+
+// flush commits what needs no disk, and hands over what needs no content.
+func (p *puller) flush(ctx context.Context) error {
+	if len(p.adopted) > 0 {
+		stale, err := p.f.commit(ctx, p.adopted)
+		if err != nil {
+			return err
+		}
+		p.result.look = append(p.result.look, stale...)
+		p.adopted = nil
+		p.did.Store(true)
+	}
+	if len(p.direct) == 0 {
+		return nil
+	}
+	jobs := p.direct
+	p.direct = nil
+	return p.handOver(ctx, jobs)
+}
+
+// handOver has jobs put in place, and notes that this pass did something: what
+// is decided next may depend on it.
+func (p *puller) handOver(ctx context.Context, jobs []job) error {
+	p.did.Store(true)
+	return p.f.handOver(ctx, jobs)
+}
+
+// remove takes away what is gone elsewhere: after all that is new is in place,
+// and what lies in a directory before the directory.
+func (p *puller) remove(ctx context.Context) error {
+	var jobs []job
+	var after index.Path
+	var batch []index.Record
+	toll := plan.Toll{}
+	for ctx.Err() == nil {
+		cases, err := p.f.store.Needs(ctx, p.f.id, after, pageOf, true)
+		if err != nil {
+			return err
+		}
+		if len(cases) == 0 {
+			break
+		}
+		after = cases[len(cases)-1].Path
+		for _, c := range cases {
+			j, ok := p.removal(c)
+			if !ok {
+				continue
+			}
+			if c.Have.Kind != index.Directory {
+				toll.Deleted++
+			}
+			batch = append(batch, j.records[0])
+			jobs = append(jobs, j)
+		}
+	}
+	if err := p.flush(ctx); err != nil || ctx.Err() != nil {
+		return errors.Join(err, ctx.Err())
+	}
+	held := batchOf(batch)
+	if !p.f.brakes.lets(brakeDelete, p.f.e.now(), toll, p.f.board.files(), held) {
+		p.f.hold(brakeDelete, held, toll)
+		return nil
+	}
+	p.f.release(brakeDelete, true)
+	slices.Reverse(jobs)
+	for len(jobs) > 0 {
+		n := min(len(jobs), groupFiles)
+		if err := p.handOver(ctx, jobs[:n]); err != nil {
+			return err
+		}
+		jobs = jobs[n:]
+	}
+	return nil
+}
+
+// removal returns the job that a deletion elsewhere asks for here, if any.
+func (p *puller) removal(c index.Case) (job, bool) {
+	if p.moved[c.Path] || p.f.flights.under(c.Path) || p.f.board.resting(c.Path, p.f.e.now()) {
+		return job{}, false
+	}
+	a := p.plan.Decide(c)
+	switch {
+	case a.Verb == plan.Keep:
+		p.keep(c)
+	case a.Verb == plan.Adopt:
+		p.adopted = append(p.adopted, index.Record{File: a.Want, Seq: a.Have.Seq, Identity: a.Have.Identity})
+	case a.Want.Kind == index.Deleted:
+		return job{
+			step:    plan.Step{Have: a.Have, Want: a.Want},
+			records: []index.Record{{File: a.Want, Seq: a.Have.Seq}},
+			verb:    "deleted",
+		}, true
+	default:
+		p.result.again = true // something to take after all: the next pass does
+	}
+	return job{}, false
+}
+
+// replaces reports whether an action takes a file's content away without
+// keeping it beside the new one.
+func replaces(a plan.Action) bool {
+	return a.Verb == plan.Take && a.Have.Kind == index.Regular && a.Want.Kind != index.Deleted &&
+		!a.Loser && !a.Have.SameContent(a.Want)
+}
+
+// brake counts what would be replaced, before anything is.
+func (p *puller) brake(ctx context.Context) error {
+	if here, need := p.f.board.sizes(); here == 0 || need <= 200 {
+		return nil
+	}
+	var after index.Path
+	var batch []index.Record
+	toll := plan.Toll{}
+	for {
+		cases, err := p.f.store.Needs(ctx, p.f.id, after, pageOf, false)
+		if err != nil {
+			return err
+		}
+		if len(cases) == 0 {
+			break
+		}
+		after = cases[len(cases)-1].Path
+		for _, c := range cases {
+			if a := p.plan.Decide(c); replaces(a) {
+				toll.Replaced++
+				batch = append(batch, index.Record{File: a.Want})
+			}
+		}
+	}
+	held := batchOf(batch)
+	if p.f.brakes.lets(brakeTake, p.f.e.now(), toll, p.f.board.files(), held) {
+		p.f.release(brakeTake, true)
+		return nil
+	}
+	p.f.hold(brakeTake, held, toll)
+	p.braked = true
+	return nil
+}

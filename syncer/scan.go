@@ -1,0 +1,423 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+
+	"kith/index"
+	"kith/syncer/ignore"
+	"kith/syncer/plan"
+)
+
+// matchAtMost is how many new files a scan keeps in mind to see whether they
+// were moved from elsewhere; beyond that the first ones are read instead.
+const matchAtMost = 100_000
+
+// scanResult is what became of a look at the disk.
+type scanResult struct {
+	err        error
+	everything bool
+	look       []index.Path // look there again at once: it changed meanwhile
+	unsettled  int          // paths that are gone, and are looked for once more before they count as deleted
+}
+
+// found is a difference between the disk and our index.
+type found struct {
+	had  index.Record // Kind Absent: nothing known
+	seen index.Entry  // Kind Absent: nothing there
+}
+
+// scanner is one look at the disk.
+type scanner struct {
+	f        *folder
+	tree     Tree
+	now      time.Time
+	rules    *ignore.Rules
+	rulesSum index.Hash // of all ignore files met
+	brake    bool       // counting toll: hold what takes away too much
+	result   scanResult
+
+	fresh   []found // there, not known
+	changed []found // known, and different
+	missing []found // known, not there
+	meta    []found // directories, links, permissions: nothing to read
+	blind   []index.Path
+
+	conflicts int // conflict copies met
+}
+
+// scan looks at paths, or everything, and writes what it finds into our index.
+func (f *folder) scan(ctx context.Context, what doScan) scanResult {
+	s := &scanner{f: f, tree: f.openTree(), now: f.e.now(), rules: f.rules.Load()}
+	s.result.everything = what.everything
+	s.result.err = s.run(ctx, what)
+	if s.result.err != nil && ctx.Err() == nil {
+		f.log.Warn("scan ended early", "err", s.result.err)
+		if errors.Is(s.result.err, plan.ErrUnavailable) {
+			f.send(lost{s.result.err})
+		}
+	}
+	return s.result
+}
+
+func (s *scanner) run(ctx context.Context, what doScan) error {
+	if err := s.tree.Check(); err != nil {
+		return err
+	}
+	paths := what.paths
+	if what.everything {
+		paths = []index.Path{{}}
+		s.f.board.startScan()
+		defer s.f.board.endScan()
+		s.rules = ignore.New()
+		s.readRules(index.Path{})
+	}
+	for _, p := range paths {
+		if p.Name() == ignoreFile {
+			s.f.send(hinted{everything: true})
+		}
+		if err := s.compare(ctx, p); err != nil {
+			return err
+		}
+	}
+	// What was listed counts only if it was listed in the right place.
+	if err := s.tree.Check(); err != nil {
+		return err
+	}
+	if what.everything {
+		if err := s.useRules(ctx); err != nil {
+			return err
+		}
+		s.f.board.foundConflicts(s.conflicts)
+	}
+	return s.settle(ctx)
+}
+
+// compare walks the disk and our index side by side.
+func (s *scanner) compare(ctx context.Context, under index.Path) error {
+	if !under.IsRoot() && s.rules.Skips(under, false) {
+		return nil
+	}
+	next, stop := iter.Pull2(s.records(ctx, under))
+	defer stop()
+	rec, err, more := next()
+	advance := func() { rec, err, more = next() }
+	walkErr := s.tree.Walk(ctx, under, s.skip, func(e index.Entry) error {
+		if e.Raw != "" || e.Err != nil {
+			s.cannotSee(e)
+			if e.Raw != "" {
+				return nil
+			}
+		}
+		for more && err == nil && rec.Path.Compare(e.Path) < 0 {
+			s.absent(rec)
+			advance()
+		}
+		if err != nil {
+			return err
+		}
+		s.conflicts += marked(e.Path)
+		had := index.Record{}
+		if more && rec.Path == e.Path {
+			had = rec
+			advance()
+		}
+		if e.Err == nil {
+			s.present(had, e)
+		}
+		if len(s.fresh) >= matchAtMost {
+			return s.readAll(ctx)
+		}
+		return nil
+	})
+	for more && err == nil && walkErr == nil {
+		s.absent(rec)
+		advance()
+	}
+	return errors.Join(walkErr, err)
+}
+
+// records yields our records at and below a path, in the order of a walk.
+func (s *scanner) records(ctx context.Context, under index.Path) iter.Seq2[index.Record, error] {
+	return func(yield func(index.Record, error) bool) {
+		enough := errors.New("enough")
+		err := s.f.store.List(ctx, s.f.id, under, func(r index.Record) error {
+			if !yield(r, nil) {
+				return enough
+			}
+			return nil
+		})
+		if err != nil && err != enough {
+			yield(index.Record{}, err)
+		}
+	}
+}
+
+// skip tells a walk what to leave out. A directory that is entered brings its
+// own rules along.
+func (s *scanner) skip(p index.Path, dir bool) bool {
+	if s.rules.Skips(p, dir) {
+		return true
+	}
+	if dir && s.result.everything {
+		s.readRules(p)
+	}
+	return false
+}
+
+// cannotSee notes that something could not be looked at. What our index has
+// there and below stays as it is: unavailable is not deleted.
+func (s *scanner) cannotSee(e index.Entry) {
+	name := e.Path.String()
+	if e.Raw != "" {
+		name = e.Raw
+		if !e.Path.IsRoot() {
+			name = e.Path.String() + "/" + e.Raw
+		}
+	} else {
+		s.blind = append(s.blind, e.Path)
+	}
+	s.f.board.problem(problemSeen+name, unseen(name, e))
+}
+
+// present takes an object on disk.
+func (s *scanner) present(had index.Record, e index.Entry) {
+	s.f.gone.forget(e.Path)
+	d := found{had, e}
+	switch {
+	case !had.Live():
+		if e.Kind == index.Regular {
+			s.fresh = append(s.fresh, d)
+			return
+		}
+		s.meta = append(s.meta, d)
+	case had.Kind == e.Kind && unchanged(had, e):
+	case e.Kind != index.Regular:
+		s.meta = append(s.meta, d)
+	default:
+		s.changed = append(s.changed, d)
+	}
+}
+
+// unchanged reports whether the disk says that nobody touched it.
+func unchanged(had index.Record, e index.Entry) bool {
+	switch e.Kind {
+	case index.Regular:
+		return had.Identity == e.Identity
+	case index.Symlink:
+		return had.Target == e.Target
+	}
+	return had.Mode == e.Mode
+}
+
+// absent takes a record for which nothing was met on disk.
+func (s *scanner) absent(had index.Record) {
+	if !had.Live() || s.isBlind(had.Path) || s.rules.Skips(had.Path, had.Kind == index.Directory) {
+		return
+	}
+	s.missing = append(s.missing, found{had: had})
+}
+
+func (s *scanner) isBlind(p index.Path) bool {
+	for _, b := range s.blind {
+		if p.Within(b) {
+			return true
+		}
+	}
+	return false
+}
+
+// settle decides about what was found, reads what has to be read, and commits.
+func (s *scanner) settle(ctx context.Context) error {
+	moves := s.matchMoves()
+	if err := s.commitMeta(ctx); err != nil {
+		return err
+	}
+	if err := s.commitMoves(ctx, moves); err != nil {
+		return err
+	}
+	if err := s.readAll(ctx); err != nil {
+		return err
+	}
+	return s.commitMissing(ctx)
+}
+
+// move is a file that was found at another path than it had.
+type move struct{ from, to found }
+
+// matchMoves pairs what is new with what is missing: the same object, by inode,
+// size and time, under another name. Its content need not be read again.
+func (s *scanner) matchMoves() []move {
+	type key struct {
+		inode          uint64
+		size, modified int64
+	}
+	left := make(map[key]int)
+	for i, m := range s.missing {
+		if m.had.Kind == index.Regular && m.had.Identity.Inode != 0 {
+			left[key{m.had.Identity.Inode, m.had.Identity.Size, m.had.Identity.Modified}] = i
+		}
+	}
+	if len(left) == 0 {
+		return nil
+	}
+	var moves []move
+	moved := make(map[int]bool)
+	fresh := s.fresh[:0]
+	for _, n := range s.fresh {
+		k := key{n.seen.Identity.Inode, n.seen.Identity.Size, n.seen.Identity.Modified}
+		i, ok := left[k]
+		if !ok {
+			fresh = append(fresh, n)
+			continue
+		}
+		delete(left, k)
+		moved[i] = true
+		moves = append(moves, move{from: s.missing[i], to: n})
+	}
+	s.fresh = fresh
+	missing := s.missing[:0]
+	for i, m := range s.missing {
+		if !moved[i] {
+			missing = append(missing, m)
+		}
+	}
+	s.missing = missing
+	return moves
+}
+
+// commitMoves writes each move as a new file and a deleted one, side by side, so
+// that whoever hears of the one hears of the other.
+func (s *scanner) commitMoves(ctx context.Context, moves []move) error {
+	p := s.f.shape.Load().plan
+	var batch []index.Record
+	for _, m := range moves {
+		seen := m.to.seen.File
+		seen.Root = m.from.had.Root
+		batch = append(batch,
+			index.Record{File: p.Observe(m.to.had.File, seen), Identity: m.to.seen.Identity, Seq: m.to.had.Seq},
+			index.Record{File: p.Gone(m.from.had.File), Seq: m.from.had.Seq})
+		if len(batch) >= commitAtMost {
+			if err := s.commit(ctx, batch); err != nil {
+				return err
+			}
+			batch = batch[:0]
+		}
+	}
+	return s.commit(ctx, batch)
+}
+
+// commitMeta writes what needs no reading: directories, links, permissions.
+func (s *scanner) commitMeta(ctx context.Context) error {
+	p := s.f.shape.Load().plan
+	var batch []index.Record
+	for _, d := range s.meta {
+		batch = append(batch, index.Record{File: p.Observe(d.had.File, d.seen.File), Identity: d.seen.Identity, Seq: d.had.Seq})
+		if len(batch) >= commitAtMost {
+			if err := s.commit(ctx, batch); err != nil {
+				return err
+			}
+			batch = batch[:0]
+		}
+	}
+	s.meta = nil
+	return s.commit(ctx, batch)
+}
+
+// commitMissing writes what is gone, if it was gone a while ago too. What is
+// gone for the first time is looked for once more: programs that save by
+// deleting and renaming should not be caught in the middle.
+func (s *scanner) commitMissing(ctx context.Context) error {
+	p := s.f.shape.Load().plan
+	var batch []index.Record
+	var gone []found
+	var wait []index.Path
+	toll := plan.Toll{}
+	for i := len(s.missing) - 1; i >= 0; i-- { // what lies in a directory goes before it
+		m := s.missing[i]
+		if !s.f.gone.since(m.had.Path, s.now) {
+			wait = append(wait, m.had.Path)
+			continue
+		}
+		if m.had.Kind != index.Directory {
+			toll.Deleted++
+		}
+		gone = append(gone, m)
+		batch = append(batch, index.Record{File: p.Gone(m.had.File), Seq: m.had.Seq})
+	}
+	if len(wait) > 0 {
+		s.result.unsettled = len(wait)
+		s.f.after(ctx, settleAfter, hinted{paths: wait})
+	}
+	if !s.result.everything && s.f.brakes.holding(brakeSend) {
+		// Part of what is held may be among these: they are judged together.
+		s.f.send(hinted{everything: true})
+		return nil
+	}
+	held := batchOf(batch)
+	if !s.f.brakes.lets(brakeSend, s.now, toll, s.f.board.files(), held) {
+		s.f.hold(brakeSend, held, toll)
+		s.f.brakes.remember(brakeSend, gone)
+		return nil
+	}
+	if s.result.everything || len(batch) > 0 {
+		s.f.release(brakeSend, len(wait) == 0)
+	}
+	for len(batch) > 0 {
+		n := min(len(batch), commitAtMost)
+		if err := s.commit(ctx, batch[:n]); err != nil {
+			return err
+		}
+		for _, r := range batch[:n] {
+			s.f.gone.forget(r.Path)
+		}
+		batch = batch[n:]
+	}
+	return nil
+}
+
+// commitAtMost is how many records one transaction takes.
+const commitAtMost = 1000
+
+// commit writes records into our index, unless the path is just being written
+// by us, or was since we looked: then it is looked at again.
+func (s *scanner) commit(ctx context.Context, batch []index.Record) error {
+	if len(batch) == 0 {
+		return nil
+	}
+	batch, busy := s.f.claims.split(batch)
+	s.result.look = append(s.result.look, busy...)
+	stale, err := s.f.commit(ctx, batch)
+	s.result.look = append(s.result.look, stale...)
+	return err
+}
+
+// commit writes records into our index and tells those who announce it. It
+// returns the paths whose record was no longer the one it was decided on.
+func (f *folder) commit(ctx context.Context, batch []index.Record) ([]index.Path, error) {
+	if len(batch) == 0 {
+		return nil, nil
+	}
+	f.board.outdate()
+	_, stale, err := f.store.Commit(ctx, f.id, batch)
+	f.board.outdate()
+	if err != nil {
+		f.board.problem(problemStore, Problem{Reason: "the index cannot be written: " + err.Error(), Next: "look at the disk that holds Kith's own data"})
+		return nil, err
+	}
+	f.board.solved(problemStore)
+	for _, r := range batch {
+		f.board.solved(problemPath + r.Path.String())
+		if marked(r.Path) > 0 {
+			f.board.foundConflicts(unknownConflicts)
+		}
+	}
+	var paths []index.Path
+	for _, i := range stale {
+		paths = append(paths, batch[i].Path)
+	}
+	f.commits.raise()
+	return paths, nil
+}

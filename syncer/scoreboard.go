@@ -1,0 +1,502 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"kith/index"
+	"kith/syncer/plan"
+)
+
+// The kinds of problem, each the beginning of a key.
+const (
+	problemWatch = "watch:" // changes are not noticed at once
+	problemStore = "store:" // the index
+	problemSeen  = "seen:"  // something on this disk cannot be taken
+	problemPath  = "path:"  // something of others cannot be put here
+)
+
+const (
+	showEvery  = 100 * time.Millisecond // how often the figures change while busy
+	maxShown   = 100                    // problems listed by name
+	firstRest  = 500 * time.Millisecond
+	longestNap = 5 * time.Minute
+)
+
+// scoreboard is what workers and the loop write down for people to see, and what
+// paths rest until they are tried again.
+type scoreboard struct {
+	mu        sync.Mutex // guards the rest
+	changed   chan struct{}
+	flags     flags
+	peers     map[index.DeviceID]peerView
+	totals    index.Totals
+	stale     bool // the index changed since the totals were read
+	keep      int64
+	problems  map[string]Problem
+	renewed   map[string]bool // seen-problems met again by the scan under way
+	scanAll   bool
+	naps      map[index.Path]nap
+	timer     time.Time // when the next nap ends, if a timer is set for it
+	active    map[index.Path]*active
+	extras    []job
+	busy      bool
+	rates     rates
+	conflicts int
+}
+
+// flags are what the loop says of the folder.
+type flags struct {
+	paused, open, looked, scanning, pulling, pending bool
+	away                                             string
+}
+
+type peerView struct {
+	link Link
+	open bool // the folder is open on both sides
+	conv *conversation
+}
+
+type nap struct {
+	until time.Time
+	times int
+}
+
+type active struct {
+	want    index.File
+	done    *atomic.Int64
+	holders []index.DeviceID
+	last    int64
+	rate    float64
+}
+
+type rates struct {
+	down, up float64 // bytes per second, smoothed
+}
+
+func (b *scoreboard) init() {
+	b.changed = make(chan struct{}, 1)
+	b.peers = make(map[index.DeviceID]peerView)
+	b.problems = make(map[string]Problem)
+	b.naps = make(map[index.Path]nap)
+	b.active = make(map[index.Path]*active)
+}
+
+// refresh has the figures computed anew.
+func (b *scoreboard) refresh() {
+	select {
+	case b.changed <- struct{}{}:
+	default:
+	}
+}
+
+// outdate says that the index changed: the totals are not to be believed until
+// they are read again.
+func (b *scoreboard) outdate() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.stale = true
+	b.refresh()
+}
+
+// show writes down what the machine is about.
+func (f *folder) show() {
+	m := &f.machine
+	b := &f.board
+	b.mu.Lock()
+	was := b.flags
+	b.flags = flags{
+		paused: m.paused, open: m.open, looked: m.looked, scanning: m.scanning, pulling: m.pulling,
+		pending: m.everything || len(m.paths) > 0 || m.needs || m.unsettled, away: m.away,
+	}
+	changed := was != b.flags
+	b.mu.Unlock()
+	if changed {
+		b.refresh()
+		f.e.cfg.Changed()
+	}
+}
+
+// present notes who is here.
+func (b *scoreboard) present(peers map[index.DeviceID]*conversation) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	clear(b.peers)
+	for d, c := range peers {
+		b.peers[d] = peerView{link: c.link, open: c.sub != nil, conv: c}
+	}
+	b.refresh()
+}
+
+// links returns the conversations in which the folder is open.
+func (b *scoreboard) links() map[index.DeviceID]Link {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	links := make(map[index.DeviceID]Link)
+	for d, p := range b.peers {
+		if p.open {
+			links[d] = p.link
+		}
+	}
+	return links
+}
+
+func (b *scoreboard) problem(key string, p Problem) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.problems[key] = p
+	if b.renewed != nil {
+		b.renewed[key] = true
+	}
+	b.refresh()
+}
+
+func (b *scoreboard) solved(key string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.problems, key)
+}
+
+// startScan and endScan frame a look at everything: what it does not meet again
+// is no problem any more.
+func (b *scoreboard) startScan() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.renewed, b.scanAll = make(map[string]bool), true
+}
+
+func (b *scoreboard) endScan() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for key := range b.problems {
+		if strings.HasPrefix(key, problemSeen) && !b.renewed[key] {
+			delete(b.problems, key)
+		}
+	}
+	b.renewed, b.scanAll = nil, false
+	b.refresh()
+}
+
+// clear forgets what belonged to an open tree.
+func (b *scoreboard) clear() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	clear(b.problems)
+	clear(b.naps)
+	clear(b.active)
+	b.extras, b.keep, b.timer = nil, 0, time.Time{}
+}
+
+// files returns how many files are here; sizes, that and how many are needed.
+func (b *scoreboard) files() int {
+	here, _ := b.sizes()
+	return here
+}
+
+func (b *scoreboard) sizes() (here, need int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return int(b.totals.Here.Files), int(b.totals.Need.Files)
+}
+
+// kept notes how many needs are for others to settle.
+func (b *scoreboard) kept(n int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.keep = n
+	b.refresh()
+}
+
+// resting reports whether a path is left alone just now.
+func (b *scoreboard) resting(p index.Path, now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n, ok := b.naps[p]
+	return ok && now.Before(n.until)
+}
+
+// rest sends a path to rest, longer each time. first: no timer is set yet that
+// would end before.
+func (b *scoreboard) rest(p index.Path, now time.Time) (wait time.Duration, first bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n := b.naps[p]
+	wait = min(firstRest<<min(n.times, 20), longestNap)
+	b.naps[p] = nap{now.Add(wait), n.times + 1}
+	if b.timer.Before(now) || now.Add(wait).Before(b.timer) {
+		b.timer = now.Add(wait)
+		first = true
+	}
+	return wait, first
+}
+
+func (b *scoreboard) restUntil(p index.Path, until time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.naps[p] = nap{until, b.naps[p].times + 1}
+}
+
+// rested lets a path be tried again as if nothing had been.
+func (b *scoreboard) rested(p index.Path) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.naps, p)
+}
+
+func (b *scoreboard) tries(p index.Path) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.naps[p].times
+}
+
+func (b *scoreboard) transferBegins(want index.File, done *atomic.Int64, holders []index.DeviceID) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.active[want.Path] = &active{want: want, done: done, holders: holders, last: done.Load()}
+	b.refresh()
+}
+
+func (b *scoreboard) transferEnds(p index.Path) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.active, p)
+	b.refresh()
+}
+
+// extra keeps a job for the next pass.
+func (b *scoreboard) extra(j job) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.extras = append(b.extras, j)
+}
+
+func (b *scoreboard) takeExtras() []job {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	jobs := b.extras
+	b.extras = nil
+	return jobs
+}
+
+// unknownConflicts: they have to be counted.
+const unknownConflicts = -1
+
+func (b *scoreboard) foundConflicts(n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.conflicts = n
+}
+
+// marked is 1 for the name of a conflict copy, and 0 for others.
+func marked(p index.Path) int {
+	if _, _, ok := plan.ParseConflict(p); ok {
+		return 1
+	}
+	return 0
+}
+
+// countConflicts counts conflict copies if something about them changed.
+func (f *folder) countConflicts(ctx context.Context) {
+	f.board.mu.Lock()
+	known := f.board.conflicts != unknownConflicts
+	f.board.mu.Unlock()
+	if known {
+		return
+	}
+	f.board.foundConflicts(0)
+	all, err := f.e.Conflicts(ctx, f.id)
+	if err == nil {
+		f.board.foundConflicts(len(all))
+	}
+}
+
+// measure returns the worker that keeps the figures current.
+func (b *scoreboard) measure(f *folder) func(context.Context) {
+	return func(ctx context.Context) {
+		pace := time.NewTimer(showEvery)
+		defer pace.Stop()
+		last := time.Now()
+		for ctx.Err() == nil {
+			f.count(ctx, time.Since(last))
+			last = time.Now()
+			f.e.cfg.Changed()
+			pace.Reset(showEvery)
+			select {
+			case <-pace.C:
+			case <-ctx.Done():
+				return
+			}
+			if b.quiet() {
+				select {
+				case <-b.changed:
+				case <-ctx.Done():
+					return
+				}
+			}
+		}
+	}
+}
+
+// quiet reports whether the figures stand still by themselves.
+func (b *scoreboard) quiet() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !b.flags.scanning && !b.flags.pulling && len(b.active) == 0 && b.rates.down < 1 && b.rates.up < 1
+}
+
+// count reads the totals and smooths the rates.
+func (f *folder) count(ctx context.Context, since time.Duration) {
+	f.board.mu.Lock()
+	f.board.stale = false
+	f.board.mu.Unlock()
+	totals, err := f.store.Totals(ctx, f.id)
+	if err != nil {
+		return
+	}
+	f.countConflicts(ctx)
+	b := &f.board
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.totals = totals
+	secs := max(since.Seconds(), 0.001)
+	weight := min(1, secs/2) // the figures follow within about two seconds
+	smooth := func(was float64, n int64) float64 {
+		now := was + (float64(n)/secs-was)*weight
+		if n == 0 && now < 1024 {
+			return 0
+		}
+		return now
+	}
+	b.rates.down = smooth(b.rates.down, f.down.swap())
+	b.rates.up = smooth(b.rates.up, f.up.swap())
+	for _, a := range b.active {
+		done := a.done.Load()
+		a.rate = smooth(a.rate, done-a.last)
+		a.last = done
+	}
+}
+
+// meter counts bytes between two looks.
+type meter struct{ n atomic.Int64 }
+
+func (m *meter) add(n int)   { m.n.Add(int64(n)) }
+func (m *meter) swap() int64 { return m.n.Swap(0) }
+
+// status returns what the folder is doing.
+func (f *folder) status() Status {
+	b := &f.board
+	held, reason := f.brakes.total(), f.brakes.reason()
+	flying := f.flights.count()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := Status{Folder: f.id, Totals: b.totals, Held: held, Conflicts: max(0, b.conflicts),
+		DownBps: int64(b.rates.down), UpBps: int64(b.rates.up), ETA: -1}
+	s.Totals.Lacks = maps.Clone(b.totals.Lacks)
+	s.Totals.Need.Files = max(0, s.Totals.Need.Files-b.keep)
+	if s.Totals.Need.Files == 0 {
+		s.Totals.Need.Bytes = 0
+	}
+	for _, a := range b.active {
+		s.Active = append(s.Active, Transfer{Path: a.want.Path, Size: a.want.Size, Done: a.done.Load(), Sources: a.holders, BytesPerSec: int64(a.rate)})
+		s.Totals.Need.Bytes -= min(a.done.Load(), s.Totals.Need.Bytes)
+	}
+	slices.SortFunc(s.Active, func(a, c Transfer) int { return a.Path.Compare(c.Path) })
+	if b.rates.down > 1024 && s.Totals.Need.Bytes > 0 {
+		s.ETA = time.Duration(float64(s.Totals.Need.Bytes) / b.rates.down * float64(time.Second))
+	}
+	for _, key := range slices.Sorted(maps.Keys(b.problems)) {
+		if len(s.Problems) < maxShown {
+			s.Problems = append(s.Problems, b.problems[key])
+		}
+	}
+	s.Phase, s.Reason = b.phase(held, reason, s.Totals.Need.Files, flying)
+	s.Members = f.membersLocked(s)
+	return s
+}
+
+// phase picks the word for what the folder is doing: the first that applies.
+func (b *scoreboard) phase(held int, heldWhy string, need int64, flying int) (Phase, string) {
+	fl := b.flags
+	blocked := 0
+	for key := range b.problems {
+		if strings.HasPrefix(key, problemPath) || strings.HasPrefix(key, problemStore) {
+			blocked++
+		}
+	}
+	switch {
+	case fl.paused:
+		return Paused, ""
+	case fl.away != "":
+		return Unavailable, fl.away
+	case held > 0:
+		return Held, heldWhy
+	case !fl.looked || fl.scanning:
+		return Scanning, ""
+	case need > int64(blocked) || fl.pulling || flying > 0:
+		return Syncing, ""
+	case blocked > 0:
+		return Failing, "some files cannot be brought in step"
+	case fl.pending || need > 0 || b.stale:
+		return Syncing, ""
+	}
+	return InStep, ""
+}
+
+// membersLocked tells how the other members stand to us.
+func (f *folder) membersLocked(s Status) []MemberStatus {
+	b := &f.board
+	var all []MemberStatus
+	for _, m := range f.shape.Load().Members {
+		if m.Device == f.e.cfg.Self {
+			continue
+		}
+		p, here := b.peers[m.Device]
+		lacks, heard := s.Totals.Lacks[m.Device]
+		if !heard {
+			lacks = s.Totals.Here
+		}
+		all = append(all, MemberStatus{
+			Device:    m.Device,
+			Connected: here,
+			Lacks:     lacks,
+			InStep: here && p.open && p.conv.caughtUp.Load() && lacks.Files == 0 && s.Totals.Need.Files == 0 &&
+				b.flags.looked && !b.stale && !b.flags.pending && !b.flags.scanning && !b.flags.pulling,
+		})
+	}
+	return all
+}
+
+// unseen is the problem of an entry that cannot be taken.
+func unseen(name string, e index.Entry) Problem {
+	p := Problem{Path: name, Reason: e.Err.Error()}
+	switch {
+	case e.Raw != "":
+		p.Next = "rename it, so that other devices can hold it"
+	case errors.Is(e.Err, fs.ErrPermission):
+		p.Next = "let this user read it, or leave it out by a line in .kithignore"
+	default:
+		p.Next = "leave it out by a line in .kithignore, or look at the disk"
+	}
+	return p
+}
+
+// nextStep is what a person can do about an error while something is put in place.
+func nextStep(err error) string {
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return "make room on this disk; it goes on by itself"
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return "let this user write there"
+	case errors.Is(err, plan.ErrParent):
+		return "look at the directory it lies in"
+	}
+	return "it is tried again by itself; if it stays, look at the disk"
+}

@@ -1,0 +1,214 @@
+package syncer
+
+import (
+	"slices"
+
+	"kith/index"
+)
+
+// machine is what a folder is about, without anything of the outside: it takes
+// what happened and answers what to do next. It has no clock and does no I/O.
+//
+//	closed ──open──▶ looking for the first time ──scanned──▶ live ⇄ scanning, pulling
+//	   ▲                                                      │
+//	   └───────────── paused, or unavailable ◀────────────────┘
+type machine struct {
+	paused  bool
+	opening bool
+	open    bool
+	away    string // why the folder cannot be reached; empty if it can
+	looked  bool   // a look at everything has succeeded since it was opened
+
+	everything bool // look at all of it next
+	paths      map[index.Path]struct{}
+	scanning   bool
+	unsettled  bool // the last look wants another one soon
+
+	needs   bool // others may hold what is not here
+	pulling bool
+}
+
+// What happened.
+type (
+	event any
+
+	// configured: the folder's settings are these now.
+	configured struct{ folder Folder }
+	// opened: the attempt to open the tree ended.
+	opened struct {
+		tree Tree
+		err  error
+	}
+	// lost: the folder cannot be reached any more.
+	lost struct{ err error }
+	// hinted: something may have changed there.
+	hinted struct {
+		paths      []index.Path
+		everything bool
+	}
+	// scanned: a look at the disk ended.
+	scanned struct{ result scanResult }
+	// learnt: others' holdings changed, or who can be asked, or it is time to try again.
+	learnt struct{}
+	// pulled: a pass over what is needed ended.
+	pulled struct{ result pullResult }
+	// ticked: some seconds went by.
+	ticked struct{ scanDue bool }
+)
+
+// What to do.
+type (
+	effect any
+
+	doOpen  struct{}
+	doClose struct{} // end all work and conversations of this folder
+	doGreet struct{} // tell the others that the folder is open
+	doScan  struct {
+		paths      []index.Path
+		everything bool
+	}
+	doPull  struct{}
+	doCheck struct{} // is it still there?
+)
+
+// live reports whether the folder takes part.
+func (m *machine) live() bool { return m.open && m.looked && !m.paused && m.away == "" }
+
+// step takes one event and returns what to do because of it.
+func (m *machine) step(ev event) []effect {
+	switch ev := ev.(type) {
+	case configured:
+		return m.configure(ev.folder.Paused)
+	case opened:
+		m.opening = false
+		if ev.err != nil {
+			return m.goAway(ev.err.Error())
+		}
+		m.open, m.away, m.looked, m.everything = true, "", false, true
+	case lost:
+		return m.goAway(ev.err.Error())
+	case hinted:
+		m.hint(ev.paths, ev.everything)
+	case scanned:
+		return m.afterScan(ev.result)
+	case learnt:
+		m.needs = true
+	case pulled:
+		m.pulling = false
+		m.needs = m.needs || ev.result.again
+		m.hint(ev.result.look, ev.result.everything)
+	case ticked:
+		if !m.open && !m.opening && !m.paused {
+			m.opening = true
+			return []effect{doOpen{}}
+		}
+		if ev.scanDue {
+			m.everything = true
+		}
+		if m.open && !m.paused {
+			return append(m.next(), doCheck{})
+		}
+	}
+	return m.next()
+}
+
+func (m *machine) configure(paused bool) []effect {
+	was := m.paused
+	m.paused = paused
+	switch {
+	case paused && !was:
+		m.close()
+		return []effect{doClose{}}
+	case !paused && !m.open && !m.opening:
+		m.opening = true
+		return []effect{doOpen{}}
+	}
+	return m.next()
+}
+
+// goAway stops all work until the folder is back. Nothing is concluded from its
+// absence: it will be looked at anew.
+func (m *machine) goAway(reason string) []effect {
+	if m.paused {
+		return nil
+	}
+	m.close()
+	m.away = reason
+	return []effect{doClose{}}
+}
+
+func (m *machine) close() {
+	m.open, m.looked, m.away = false, false, ""
+	m.everything, m.paths, m.needs = false, nil, false
+}
+
+func (m *machine) hint(paths []index.Path, everything bool) {
+	m.everything = m.everything || everything
+	if m.everything {
+		m.paths = nil
+		return
+	}
+	for _, p := range paths {
+		if m.paths == nil {
+			m.paths = make(map[index.Path]struct{})
+		}
+		m.paths[p] = struct{}{}
+	}
+}
+
+func (m *machine) afterScan(r scanResult) []effect {
+	m.scanning = false
+	m.unsettled = r.unsettled > 0
+	if !m.open {
+		return nil
+	}
+	if r.err != nil {
+		m.hint(nil, r.everything)
+		return m.next()
+	}
+	m.hint(r.look, false)
+	var todo []effect
+	if r.everything && !m.looked {
+		m.looked = true
+		todo = append(todo, doGreet{})
+	}
+	m.needs = true
+	return append(todo, m.next()...)
+}
+
+// next starts what is due and not under way.
+func (m *machine) next() []effect {
+	var todo []effect
+	if !m.open || m.paused {
+		return nil
+	}
+	if !m.scanning && (m.everything || len(m.paths) > 0) {
+		scan := doScan{everything: m.everything}
+		if !m.everything {
+			scan.paths = outermost(m.paths)
+		}
+		m.scanning, m.everything, m.paths = true, false, nil
+		todo = append(todo, scan)
+	}
+	if m.looked && !m.pulling && m.needs {
+		m.pulling, m.needs = true, false
+		todo = append(todo, doPull{})
+	}
+	return todo
+}
+
+// outermost returns the paths in order, without those that lie in another one.
+func outermost(set map[index.Path]struct{}) []index.Path {
+	paths := make([]index.Path, 0, len(set))
+	for p := range set {
+		paths = append(paths, p)
+	}
+	slices.SortFunc(paths, index.Path.Compare)
+	kept := paths[:0]
+	for _, p := range paths {
+		if len(kept) == 0 || !p.Within(kept[len(kept)-1]) {
+			kept = append(kept, p)
+		}
+	}
+	return kept
+}

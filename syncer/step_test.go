@@ -1,0 +1,88 @@
+package syncer
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"kith/index"
+)
+
+// say writes effects as words, in their order.
+func say(todo []effect) []string {
+	var words []string
+	for _, fx := range todo {
+		switch fx := fx.(type) {
+		case doScan:
+			if fx.everything {
+				words = append(words, "scan all")
+				continue
+			}
+			words = append(words, fmt.Sprint("scan ", fx.paths))
+		default:
+			words = append(words, map[effect]string{doOpen{}: "open", doClose{}: "close", doGreet{}: "greet", doPull{}: "pull", doCheck{}: "check"}[fx])
+		}
+	}
+	return words
+}
+
+func TestAFolderGoesThroughItsDay(t *testing.T) {
+	a, ab, b := index.MustPath("a"), index.MustPath("a/b"), index.MustPath("b")
+	var m machine
+	for i, s := range []struct {
+		why  string
+		ev   event
+		want []string
+	}{
+		{"it starts by opening", configured{}, []string{"open"}},
+		{"a second word about its settings changes nothing", configured{}, nil},
+		{"once open, it looks at everything", opened{}, []string{"scan all"}},
+		{"a hint waits for the look under way", hinted{paths: []index.Path{a}}, nil},
+		{"what others hold waits for the first look", learnt{}, nil},
+		{"then it greets, looks where the hint was, and pulls", scanned{scanResult{everything: true}}, []string{"greet", "scan [a]", "pull"}},
+		{"hints gather", hinted{paths: []index.Path{b}}, nil},
+		{"the inner one adds nothing to the outer", hinted{paths: []index.Path{ab, a}}, nil},
+		{"and are looked at together", scanned{}, []string{"scan [a b]"}},
+		{"a pass that leaves something is followed by another", pulled{pullResult{again: true}}, []string{"pull"}},
+		{"a look always leads to a pass", scanned{}, nil},
+		{"when the one before is over", pulled{}, []string{"pull"}},
+		{"quiet", pulled{}, nil},
+		{"now and then it makes sure that it is there", ticked{}, []string{"check"}},
+		{"and looks at everything", ticked{scanDue: true}, []string{"scan all", "check"}},
+		{"a look that failed is done again", scanned{scanResult{everything: true, err: errors.New("x")}}, []string{"scan all"}},
+		{"what cannot be reached is closed", lost{errors.New("gone")}, []string{"close"}},
+		{"late news of old work is dropped", scanned{}, nil},
+		{"it is tried again", ticked{}, []string{"open"}},
+		{"in vain", opened{err: errors.New("gone")}, []string{"close"}},
+		{"until it is back, and is looked at anew", ticked{}, []string{"open"}},
+		{"from the start", opened{}, []string{"scan all"}},
+		{"a pause ends everything", configured{Folder{Paused: true}}, []string{"close"}},
+		{"and stays one", ticked{}, nil},
+		{"going on is like starting", configured{}, []string{"open"}},
+	} {
+		if _, closing := s.ev.(lost); closing {
+			m.scanning, m.pulling = false, false
+		}
+		if got := say(m.step(s.ev)); !slices.Equal(got, s.want) {
+			t.Fatalf("%d %s: %v, want %v", i, s.why, got, s.want)
+		}
+	}
+}
+
+func TestOnlyALiveFolderTakesPart(t *testing.T) {
+	var m machine
+	m.step(configured{})
+	m.step(opened{})
+	if m.live() {
+		t.Fatal("live before the first look")
+	}
+	m.step(scanned{scanResult{everything: true}})
+	if !m.live() {
+		t.Fatal("not live after the first look")
+	}
+	m.step(lost{errors.New("unplugged")})
+	if m.live() {
+		t.Fatal("live without its disk")
+	}
+}

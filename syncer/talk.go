@@ -1,0 +1,284 @@
+package syncer
+
+import (
+	"context"
+	"sync"
+
+	"kith/index"
+	"kith/peer/wire"
+)
+
+// What one Update carries at most: well below what a frame may hold.
+const (
+	updateFiles  = 1000
+	updateBytes  = 600 << 10
+	inlineBlocks = 8 // block lists up to this length travel with the index
+)
+
+// signal wakes all who wait for the next change.
+type signal struct {
+	mu sync.Mutex // guards ch
+	ch chan struct{}
+}
+
+func (s *signal) init() { s.ch = make(chan struct{}) }
+
+// wait returns a channel that is closed at the next change from now on.
+func (s *signal) wait() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ch
+}
+
+func (s *signal) raise() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	close(s.ch)
+	s.ch = make(chan struct{})
+}
+
+// meet notes a conversation with a member.
+func (f *folder) meet(l Link) *conversation {
+	d := l.Device()
+	if !f.isMember(d) {
+		return nil
+	}
+	if c := f.peers[d]; c != nil {
+		if c.link == l {
+			return c
+		}
+		f.silence(c)
+	}
+	c := &conversation{link: l}
+	f.peers[d] = c
+	return c
+}
+
+func (f *folder) linkUp(ctx context.Context, l Link) {
+	c := f.meet(l)
+	if c == nil {
+		return
+	}
+	if f.machine.live() {
+		f.greet(c)
+	}
+	f.board.present(f.peers)
+	f.carryOut(ctx, f.machine.step(learnt{}))
+	f.show()
+}
+
+func (f *folder) linkDown(l Link) {
+	c := f.peers[l.Device()]
+	if c == nil || c.link != l {
+		return
+	}
+	f.silence(c)
+	delete(f.peers, l.Device())
+	f.board.present(f.peers)
+}
+
+// greet tells a member that the folder is open here and how far we heard it,
+// and starts telling it our index if it has the folder open too.
+func (f *folder) greet(c *conversation) {
+	if !c.heard {
+		c.heard = true
+		f.goWork(f.work, func(ctx context.Context) { f.subscribe(ctx, c) })
+	}
+	f.startAnnouncing(c)
+}
+
+func (f *folder) subscribe(ctx context.Context, c *conversation) {
+	heard, err := f.store.Heard(ctx, f.id, c.link.Device())
+	if err != nil {
+		f.log.Error("cannot subscribe", "err", err)
+		return
+	}
+	mine, err := f.store.Open(ctx, f.id, f.shape.Load().plan.Self.Epoch)
+	if err != nil {
+		f.log.Error("cannot subscribe", "err", err)
+		return
+	}
+	if err := c.link.Send(ctx, &wire.Subscribe{Folder: f.id, Heard: heard, Mine: mine}); err != nil && ctx.Err() == nil {
+		f.log.Debug("cannot subscribe", "device", c.link.Device().Brief(), "err", err)
+	}
+}
+
+func (f *folder) subscribed(ctx context.Context, ev subscribed) {
+	c := f.meet(ev.link)
+	if c == nil {
+		return
+	}
+	f.silence(c)
+	c.sub = &ev.sub
+	if f.machine.live() {
+		f.greet(c)
+	}
+	f.board.present(f.peers)
+	f.carryOut(ctx, f.machine.step(learnt{}))
+	f.show()
+}
+
+func (f *folder) unsubscribed(ev unsubscribed) {
+	c := f.peers[ev.link.Device()]
+	if c == nil || c.link != ev.link {
+		return
+	}
+	f.silence(c)
+	c.sub = nil
+	c.caughtUp.Store(false)
+	f.board.present(f.peers)
+}
+
+func (f *folder) silence(c *conversation) {
+	if c.announce != nil {
+		c.announce()
+		c.announce = nil
+	}
+}
+
+func (f *folder) startAnnouncing(c *conversation) {
+	if c.sub == nil || c.announce != nil {
+		return
+	}
+	ctx, cancel := context.WithCancel(f.work)
+	c.announce = cancel
+	sub := *c.sub
+	f.goWork(ctx, func(ctx context.Context) {
+		defer cancel()
+		if err := f.announce(ctx, c, sub); err != nil && ctx.Err() == nil {
+			f.log.Debug("stopped announcing", "device", c.link.Device().Brief(), "err", err)
+		}
+	})
+}
+
+// announce tells a member our index from where it stopped hearing, and then
+// every change as it is committed, until ctx ends.
+func (f *folder) announce(ctx context.Context, c *conversation, sub wire.Subscribe) error {
+	mine, err := f.ownCursor(ctx, sub)
+	if err != nil {
+		return err
+	}
+	heard, err := f.store.Heard(ctx, f.id, c.link.Device())
+	if err != nil {
+		return err
+	}
+	c.caughtUp.Store(sub.Mine == heard || sub.Mine.Seq == 0)
+	var at index.Seq
+	if sub.Heard.Epoch == mine.Epoch {
+		at = sub.Heard.Seq
+	}
+	for first := true; ; first = false {
+		changed := f.commits.wait()
+		if now := f.shape.Load().plan.Self.Epoch; now != mine.Epoch {
+			mine.Epoch, at, first = now, 0, true
+		}
+		next, sent, err := f.tell(ctx, c.link, mine.Epoch, at, first)
+		if err != nil {
+			return err
+		}
+		at = next
+		if sent {
+			continue
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// ownCursor returns how far our own index goes. If the member remembers more of
+// this epoch than we do, our index was rolled back: a new epoch begins, so that
+// no number is used twice.
+func (f *folder) ownCursor(ctx context.Context, sub wire.Subscribe) (index.Cursor, error) {
+	self := f.shape.Load().plan.Self.Epoch
+	mine, err := f.store.Open(ctx, f.id, self)
+	if err != nil || sub.Heard.Epoch != mine.Epoch || sub.Heard.Seq <= mine.Seq {
+		return mine, err
+	}
+	fresh := f.e.freshEpoch()
+	if err := f.store.Renew(ctx, f.id, fresh); err != nil {
+		return mine, err
+	}
+	f.log.Warn("our index is older than what others remember of it: a new epoch begins", "had", uint64(mine.Seq), "they", uint64(sub.Heard.Seq))
+	f.event("rolled-back", "", "the index was older than what others remember of it", 0)
+	s := *f.shape.Load()
+	s.plan.Self.Epoch = fresh
+	f.shape.Store(&s)
+	f.send(hinted{everything: true})
+	return f.store.Open(ctx, f.id, fresh)
+}
+
+// tell sends the next part of our index after a sequence number. first: send
+// it even if there is nothing, so that the member knows that it has heard all.
+func (f *folder) tell(ctx context.Context, l Link, epoch index.Epoch, at index.Seq, first bool) (index.Seq, bool, error) {
+	recs, err := f.store.Since(ctx, f.id, at, updateFiles, inlineBlocks)
+	if err != nil {
+		return at, false, err
+	}
+	if len(recs) == 0 && !first {
+		return at, false, nil
+	}
+	u := wire.Update{Folder: f.id, Epoch: epoch, From: at, To: at}
+	size := 0
+	for _, r := range recs {
+		size += 64 + len(r.Path.String()) + len(r.Target) + 40*len(r.Blocks) + 16*len(r.Version)
+		if size > updateBytes && len(u.Files) > 0 {
+			break
+		}
+		u.Files = append(u.Files, r.File)
+		u.To = r.Seq
+	}
+	latest, err := f.store.Open(ctx, f.id, epoch)
+	if err != nil {
+		return at, false, err
+	}
+	if u.Latest = latest.Seq; len(u.Files) == len(recs) && len(recs) < updateFiles {
+		u.Latest = u.To
+	}
+	return u.To, len(u.Files) > 0, l.Send(ctx, &u)
+}
+
+// learn takes part of a member's index into ours. It is called by the goroutine
+// that reads the link, so a member that tells more than we can take has to wait.
+func (f *folder) learn(l Link, u wire.Update) {
+	d := l.Device()
+	ctx := context.Background()
+	if !f.isMember(d) || f.openTree() == nil {
+		return
+	}
+	heard, err := f.store.Heard(ctx, f.id, d)
+	if err != nil {
+		f.log.Error("cannot learn", "err", err)
+		return
+	}
+	fresh := u.From == 0
+	if !fresh && heard != (index.Cursor{Epoch: u.Epoch, Seq: u.From}) {
+		f.log.Debug("index update does not follow upon the last one", "device", d.Brief(), "from", uint64(u.From))
+		return
+	}
+	rules := f.rules.Load()
+	files := u.Files[:0:0]
+	for _, file := range u.Files {
+		f.board.rested(file.Path)
+		if !rules.Skips(file.Path, file.Kind == index.Directory) {
+			files = append(files, file)
+		}
+	}
+	f.board.outdate()
+	defer f.board.outdate()
+	err = f.store.Learn(ctx, f.id, d, files, index.Cursor{Epoch: u.Epoch, Seq: u.To}, fresh, f.roleOf(d) == index.Both)
+	if err != nil {
+		f.log.Error("cannot learn", "device", d.Brief(), "err", err)
+		return
+	}
+	f.send(told{l, u.To >= u.Latest, len(files) > 0})
+}
+
+// told: a member's index was heard, up to its end or not.
+type told struct {
+	link     Link
+	caughtUp bool
+	news     bool
+}
