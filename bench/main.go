@@ -144,12 +144,11 @@ func measure(ctx context.Context, o options, out io.Writer) (err error) {
 			return err
 		}
 	}
-	var t table
-	defer t.close()
-	ends, err := t.twoHosts(o.rate)
+	ends, takeDown, err := twoHosts(o.rate)
 	if err != nil {
 		return err
 	}
+	defer takeDown()
 	b := &bench{ends: ends, sizes: o.sizes(), steps: stepSet(o.only), say: say}
 	subjects := o.choose(ends, bin, say)
 	places := o.placesList()
