@@ -1,0 +1,281 @@
+package control
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+
+	"kith/index"
+	"kith/peer/wire"
+	"kith/syncer"
+)
+
+// key is an Identity that follows from a number.
+type key struct{ private ed25519.PrivateKey }
+
+func keyOf(n byte) key {
+	return key{ed25519.NewKeyFromSeed(slices.Repeat([]byte{n}, ed25519.SeedSize))}
+}
+
+func (k key) PublicKey() ed25519.PublicKey { return k.private.Public().(ed25519.PublicKey) }
+func (k key) ID() index.DeviceID           { return wire.DeviceOf(k.PublicKey()) }
+func (k key) Sign(message []byte) []byte   { return ed25519.Sign(k.private, message) }
+
+// list returns a list of members signed by k.
+func (k key) list(id index.FolderID, name string, serial uint64, members ...key) wire.Membership {
+	m := wire.Membership{Folder: id, Name: name, Owner: k.ID(), OwnerKey: k.PublicKey(), Serial: serial}
+	for i, mem := range append([]key{k}, members...) {
+		m.Members = append(m.Members, index.Member{Device: mem.ID(), Name: string(rune('a' + i)), Role: index.Both})
+	}
+	m.Signature = k.Sign(m.Signed())
+	return m
+}
+
+// fakeEngine remembers what was wanted, and answers what it is told to.
+type fakeEngine struct {
+	mu     sync.Mutex
+	wanted []syncer.Folder
+	status []syncer.Status
+	calls  []string
+	kept   []index.Kept
+	fail   error
+	heard  []wire.Message
+}
+
+func (e *fakeEngine) call(name string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.calls = append(e.calls, name)
+	return e.fail
+}
+
+func (e *fakeEngine) Want(folders []syncer.Folder) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.wanted = folders
+}
+func (e *fakeEngine) names() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var out []string
+	for _, f := range e.wanted {
+		name := f.Name
+		if f.Paused {
+			name += " paused"
+		}
+		out = append(out, name)
+	}
+	return out
+}
+func (e *fakeEngine) Join(syncer.Link) {}
+func (e *fakeEngine) Part(syncer.Link) {}
+func (e *fakeEngine) Hear(_ syncer.Link, m wire.Message) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.heard = append(e.heard, m)
+}
+func (e *fakeEngine) Status() []syncer.Status {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.status
+}
+func (e *fakeEngine) Scan(context.Context, index.FolderID) error    { return e.call("scan") }
+func (e *fakeEngine) Approve(context.Context, index.FolderID) error { return e.call("approve") }
+func (e *fakeEngine) Undo(context.Context, index.FolderID) error    { return e.call("undo") }
+func (e *fakeEngine) Conflicts(context.Context, index.FolderID) ([]syncer.Conflict, error) {
+	return []syncer.Conflict{{Path: index.MustPath("a"), Copy: index.MustPath("b"), Device: "x"}}, e.call("conflicts")
+}
+func (e *fakeEngine) Resolve(_ context.Context, _ index.FolderID, p index.Path, keep string) error {
+	return e.call("resolve " + p.String() + " " + keep)
+}
+func (e *fakeEngine) Versions(context.Context, index.FolderID, index.Path) ([]index.Kept, error) {
+	return e.kept, e.call("versions")
+}
+func (e *fakeEngine) Restore(_ context.Context, _ index.FolderID, k index.Kept, to index.Path) error {
+	return e.call("restore " + k.ID + " to " + to.String())
+}
+func (e *fakeEngine) Export(_ context.Context, _ index.FolderID, k index.Kept, w io.Writer) error {
+	_, err := io.WriteString(w, "version "+k.ID)
+	return errors.Join(err, e.call("export "+k.ID))
+}
+
+// fakeBoard remembers what it was asked.
+type fakeBoard struct {
+	mu       sync.Mutex
+	reached  map[index.DeviceID][]string
+	forgot   []index.DeviceID
+	answers  []string
+	pairings []Pairing
+	talks    []Conversation
+}
+
+func (b *fakeBoard) Port() int { return 22547 }
+func (b *fakeBoard) Reach(d index.DeviceID, addrs []string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.reached == nil {
+		b.reached = make(map[index.DeviceID][]string)
+	}
+	b.reached[d] = addrs
+}
+func (b *fakeBoard) Forget(d index.DeviceID) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.forgot = append(b.forgot, d)
+}
+func (b *fakeBoard) Recheck() {}
+func (b *fakeBoard) Conversations() []Conversation {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.talks
+}
+func (b *fakeBoard) Pair(context.Context, index.DeviceID, []string) (string, error) { return "p1", nil }
+func (b *fakeBoard) Answer(pairing string, yes bool) error {
+	if pairing != "p1" {
+		return errors.New("no such pairing")
+	}
+	return nil
+}
+func (b *fakeBoard) Pairings() []Pairing { return b.pairings }
+
+// fakeLink collects what is sent over it.
+type fakeLink struct {
+	syncer.Link
+	device index.DeviceID
+	sent   chan wire.Message
+}
+
+func linkTo(k key) *fakeLink { return &fakeLink{device: k.ID(), sent: make(chan wire.Message, 100)} }
+
+func (l *fakeLink) Device() index.DeviceID { return l.device }
+func (l *fakeLink) Send(ctx context.Context, m wire.Message) error {
+	select {
+	case l.sent <- m:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// desk is a desk at work, with everything around it.
+type desk struct {
+	*Desk
+	t      *testing.T
+	engine *fakeEngine
+	board  *fakeBoard
+	dir    string // where directories to share may be made
+	quit   chan struct{}
+	stop   func()
+}
+
+func newTestDesk(t *testing.T, self key) *desk {
+	t.Helper()
+	dir := resolved(t, t.TempDir())
+	t.Setenv("HOME", filepath.Join(dir, "user"))
+	t.Setenv("USERPROFILE", filepath.Join(dir, "user"))
+	if err := os.MkdirAll(filepath.Join(dir, "user"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return startDesk(t, self, dir)
+}
+
+// startDesk starts a desk whose home is in dir.
+func startDesk(t *testing.T, self key, dir string) *desk {
+	t.Helper()
+	home, err := FindHome(filepath.Join(dir, "home"))
+	if err == nil {
+		err = home.Make()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	activity, err := OpenActivity(home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &desk{t: t, engine: &fakeEngine{}, board: &fakeBoard{}, dir: dir, quit: make(chan struct{})}
+	d.Desk, err = NewDesk(DeskConfig{
+		Home: home, Version: "test", Identity: self, Activity: activity,
+		Log:        slog.New(slog.DiscardHandler),
+		MakeFolder: func(string, index.FolderID) error { return nil },
+		Quit:       func() { close(d.quit) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Attach(d.engine, d.board)
+	if err := d.SetName("me"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- d.Run(ctx) }()
+	d.stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if err := errors.Join(activity.flush(), activity.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(d.stop)
+	return d
+}
+
+func resolved(t *testing.T, dir string) string {
+	t.Helper()
+	dir, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// must does a command that has to work.
+func (d *desk) must(c Command) Reply {
+	d.t.Helper()
+	if c.Cwd == "" {
+		c.Cwd = d.dir
+	}
+	r, err := d.Do(d.t.Context(), c)
+	if err != nil {
+		d.t.Fatalf("%+v: %v", c, err)
+	}
+	return r
+}
+
+// mkdir makes a directory beside the home.
+func (d *desk) mkdir(name string) string {
+	d.t.Helper()
+	dir := filepath.Join(d.dir, name)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		d.t.Fatal(err)
+	}
+	return dir
+}
+
+// pairWith makes other a paired device with a name.
+func (d *desk) pairWith(other key, name string) {
+	d.t.Helper()
+	if err := d.Paired(other.ID(), name, "10.0.0.7:22547"); err != nil {
+		d.t.Fatal(err)
+	}
+	d.paint()
+}
+
+func (d *desk) verbs() []string {
+	entries, _ := d.cfg.Activity.Latest(100)
+	var out []string
+	for _, e := range entries {
+		out = append(out, e.Verb)
+	}
+	return out
+}
