@@ -205,6 +205,9 @@ func (s *story) crash() error {
 		return err
 	}
 	_, err := s.until("the video to be under way", func() error {
+		if _, err := os.Stat(s.ben.file(video)); err == nil {
+			return nil
+		}
 		p, err := s.ben.Status(s.ctx)
 		if err != nil {
 			return err

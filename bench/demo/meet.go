@@ -46,16 +46,15 @@ func (s *story) pair() error {
 	s.act("They pair", "Both screens show six digits. Two people look whether these are the same: then nobody sits in between.")
 	ctx, cancel := context.WithCancel(s.ctx)
 	defer cancel()
-	forAnna := []string{"pair", s.ben.Name}
-	forBen := []string{"pair", s.anna.Name}
+	whom := s.ben.Name
 	if s.stage.lab == nil {
-		forAnna, forBen = []string{"pair", s.stage.addresses[1]}, []string{"pair"}
+		whom = s.stage.addresses[1]
 	}
-	anna, err := ask(ctx, s.anna, forAnna)
+	ben, err := ask(ctx, s.ben, "pair") // waits to be asked
 	if err != nil {
 		return err
 	}
-	ben, err := ask(ctx, s.ben, forBen)
+	anna, err := ask(ctx, s.anna, "pair", whom)
 	if err != nil {
 		return err
 	}
@@ -82,27 +81,31 @@ func (s *story) pair() error {
 	return nil
 }
 
-// question is a `kith pair` that shows its code and waits for an answer.
+// question is a `kith pair` that shows its code and waits for an answer, which a
+// person types on a terminal.
 type question struct {
-	person *person
-	cmd    *exec.Cmd
-	in     io.WriteCloser
-	out    *bufio.Reader
-	said   strings.Builder
+	person   *person
+	cmd      *exec.Cmd
+	terminal *terminal // nil where none can be had: then yes is said beforehand
+	said     *bufio.Reader
+	heard    strings.Builder // what it has said so far
 }
 
-func ask(ctx context.Context, p *person, args []string) (*question, error) {
-	q := &question{person: p, cmd: p.Command(args...)}
+func ask(ctx context.Context, p *person, args ...string) (*question, error) {
+	q := &question{person: p}
 	var err error
-	if q.in, err = q.cmd.StdinPipe(); err != nil {
-		return nil, err
+	if q.terminal, err = openTerminal(); err != nil {
+		args = append(args, "--yes")
 	}
-	out, err := q.cmd.StdoutPipe()
+	q.cmd = p.Command(args...)
+	said, err := q.cmd.StderrPipe()
 	if err != nil {
 		return nil, err
 	}
-	q.cmd.Stderr = &q.said
-	q.out = bufio.NewReader(out)
+	q.said = bufio.NewReader(io.TeeReader(said, &q.heard))
+	if q.terminal != nil {
+		q.cmd.Stdin = q.terminal.program
+	}
 	if err := q.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("%s: pair: %w", p.Name, err)
 	}
@@ -112,26 +115,26 @@ func ask(ctx context.Context, p *person, args []string) (*question, error) {
 
 // code reads up to the six digits.
 func (q *question) code() (string, error) {
-	digits := regexp.MustCompile(`\b\d{3} ?\d{3}\b`)
-	var shown strings.Builder
+	digits := regexp.MustCompile(`\b\d{3} \d{3}\b`)
 	for {
-		b, err := q.out.ReadByte()
-		if err != nil {
-			return "", errors.Join(fmt.Errorf("%s: pair ended without a code: %q", q.person.Name, shown.String()), q.end())
-		}
-		shown.WriteByte(b)
-		if code := digits.FindString(shown.String()); code != "" {
+		line, err := q.said.ReadString('\n')
+		if code := digits.FindString(line); code != "" {
 			return code, nil
+		}
+		if err != nil {
+			return "", errors.Join(fmt.Errorf("%s: no code was shown", q.person.Name), q.end())
 		}
 	}
 }
 
 // yes answers that the other side shows the same.
 func (q *question) yes() error {
-	if _, err := io.WriteString(q.in, "yes\n"); err != nil {
-		return errors.Join(err, q.end())
+	if q.terminal != nil {
+		if _, err := io.WriteString(q.terminal.person, "yes\n"); err != nil {
+			return errors.Join(err, q.end())
+		}
 	}
-	if _, err := io.Copy(io.Discard, q.out); err != nil {
+	if _, err := io.Copy(io.Discard, q.said); err != nil {
 		return err
 	}
 	return q.end()
@@ -139,8 +142,12 @@ func (q *question) yes() error {
 
 // end waits for the command's end.
 func (q *question) end() error {
-	if err := q.cmd.Wait(); err != nil {
-		return fmt.Errorf("%s: pair: %w: %s", q.person.Name, err, q.said.String())
+	err := q.cmd.Wait()
+	if q.terminal != nil {
+		q.terminal.close()
+	}
+	if err != nil {
+		return fmt.Errorf("%s: pair: %w: %s", q.person.Name, err, q.heard.String())
 	}
 	return nil
 }
