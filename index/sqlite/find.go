@@ -13,7 +13,7 @@ var errEnough = errors.New("enough")
 // eachWithRoot calls fn for live records with a root, with the block of a
 // single file, while fn returns true.
 func eachWithRoot(query querier, f *folder, root index.Hash, fn func(index.Record) bool) error {
-	text := selectRecord + ` WHERE p.folder = ? AND p.root = ? ORDER BY p.id`
+	text := selectRecord(`path_root`) + ` WHERE p.folder = ? AND p.root = ? ORDER BY p.id`
 	err := query(text, []any{f.id, brief48(root)}, func(scan scanner) error {
 		rec, err := scanRecord(scan, 1)
 		if err == nil && rec.Root == root && !fn(rec) {
@@ -125,7 +125,7 @@ func (s *search) candidates(text string, args []any, hashes []index.Hash, brief 
 
 // amongSingles looks among the live files of one block.
 func (s *search) amongSingles(hashes []index.Hash) error {
-	found, err := s.candidates(`SELECT DISTINCT block, 0 FROM path WHERE folder = ? AND block IN (%s)`, []any{s.f.id}, hashes, brief48)
+	found, err := s.candidates(`SELECT DISTINCT block, 0 FROM path INDEXED BY path_block WHERE folder = ? AND block IN (%s)`, []any{s.f.id}, hashes, brief48)
 	if err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func (s *search) amongSingles(hashes []index.Hash) error {
 }
 
 func (s *search) single(h index.Hash) error {
-	text := selectRecord + ` WHERE p.folder = ? AND p.block = ? ORDER BY p.id`
+	text := selectRecord(`path_block`) + ` WHERE p.folder = ? AND p.block = ? ORDER BY p.id`
 	err := s.query(text, []any{s.f.id, brief48(h)}, func(scan scanner) error {
 		rec, err := scanRecord(scan, 1)
 		if err != nil || len(rec.Blocks) != 1 || rec.Blocks[0].Hash != h {

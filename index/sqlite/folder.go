@@ -166,7 +166,7 @@ func (x *Index) loadDevices(ctx context.Context, byID map[int64]*folder) error {
 // checkSeq makes sure that no record is later than the folder says, which would
 // give a number out twice.
 func (x *Index) checkSeq(ctx context.Context, f *folder) error {
-	return x.w.query(ctx, `SELECT coalesce(max(seq), 0) FROM path WHERE folder = ? AND seq IS NOT NULL`,
+	return x.w.query(ctx, `SELECT coalesce(max(seq), 0) FROM path INDEXED BY path_seq WHERE folder = ? AND seq IS NOT NULL`,
 		[]any{f.id}, func(scan scanner) error {
 			var last index.Seq
 			if err := scan(&last); err != nil {

@@ -70,7 +70,7 @@ func (w *write) learn(number uint64, files []index.File) error {
 // that this can change are among those that are not settled.
 func (w *write) resettle() error {
 	var ids []int64
-	err := w.query(`SELECT id FROM path WHERE folder = ? AND want IS NOT NULL`, []any{w.f.id}, func(scan scanner) error {
+	err := w.query(`SELECT id FROM path INDEXED BY path_want WHERE folder = ? AND want IS NOT NULL`, []any{w.f.id}, func(scan scanner) error {
 		var id int64
 		err := scan(&id)
 		ids = append(ids, id)

@@ -12,13 +12,18 @@ import (
 // page is how many rows are read at a time where all are asked for.
 const page = 1000
 
-// Records are read by these texts and a WHERE. The second one adds block lists
-// of up to so many blocks, its first argument.
-const (
-	selectRecord     = `SELECT p.key, p.seq, p.have, 0, NULL FROM path p`
-	selectWithBlocks = `SELECT p.key, p.seq, p.have, coalesce(l.n, 0), l.blocks
-		FROM path p LEFT JOIN list l ON l.id = p.list AND l.n <= ?`
-)
+// selectRecord and selectWithBlocks are the beginnings of queries for records.
+// Each says by which index it looks: SQLite would guess wrong at times, and look
+// at every row. The second one adds block lists of up to so many blocks, its
+// first argument.
+func selectRecord(by string) string {
+	return `SELECT p.key, p.seq, p.have, 0, NULL FROM path p INDEXED BY ` + by
+}
+
+func selectWithBlocks(by string) string {
+	return `SELECT p.key, p.seq, p.have, coalesce(l.n, 0), l.blocks FROM path p INDEXED BY ` + by +
+		` LEFT JOIN list l ON l.id = p.list AND l.n <= ?`
+}
 
 // scanRecord decodes a row of one of the texts above. Blocks is set for files
 // of up to most blocks.
@@ -57,9 +62,9 @@ func (x *Index) Get(ctx context.Context, id index.FolderID, paths []index.Path, 
 	if err != nil {
 		return nil, err
 	}
-	text, args, most := selectRecord, []any{f.id}, 0
+	text, args, most := selectRecord(`path_key`), []any{f.id}, 0
 	if blocks {
-		text, args, most = selectWithBlocks, []any{math.MaxInt32, f.id}, math.MaxInt32
+		text, args, most = selectWithBlocks(`path_key`), []any{math.MaxInt32, f.id}, math.MaxInt32
 	}
 	out = make([]index.Record, 0, len(paths))
 	err = batches(paths, func(batch []index.Path) error {
@@ -115,7 +120,7 @@ func (x *Index) listPage(ctx context.Context, id index.FolderID, from, end []byt
 	if err != nil {
 		return nil, err
 	}
-	text := selectRecord + ` WHERE p.folder = ? AND p.key >= ? AND p.key < ? AND p.seq IS NOT NULL ORDER BY p.key LIMIT ?`
+	text := selectRecord(`path_key`) + ` WHERE p.folder = ? AND p.key >= ? AND p.key < ? AND p.seq IS NOT NULL ORDER BY p.key LIMIT ?`
 	err = x.r.query(ctx, text, []any{f.id, from, end, page}, func(scan scanner) error {
 		rec, err := scanRecord(scan, 0)
 		out = append(out, rec)
@@ -133,7 +138,7 @@ func (x *Index) Since(ctx context.Context, id index.FolderID, after index.Seq, l
 		return nil, err
 	}
 	after = min(after, math.MaxInt64) // another device names it
-	text := selectWithBlocks + ` WHERE p.folder = ? AND p.seq > ? ORDER BY p.seq LIMIT ?`
+	text := selectWithBlocks(`path_seq`) + ` WHERE p.folder = ? AND p.seq > ? ORDER BY p.seq LIMIT ?`
 	err = x.r.query(ctx, text, []any{inline, f.id, int64(after), limit}, func(scan scanner) error {
 		rec, err := scanRecord(scan, inline)
 		out = append(out, rec)
@@ -151,7 +156,7 @@ func (x *Index) Cases(ctx context.Context, id index.FolderID, paths []index.Path
 	}
 	out = make([]index.Case, 0, len(paths))
 	err = batches(paths, func(batch []index.Path) error {
-		text, keys := in(`SELECT `+rowColumns+` FROM path WHERE folder = ? AND key IN (%s)`, keysOf(batch))
+		text, keys := in(`SELECT `+rowColumns+` FROM path INDEXED BY path_key WHERE folder = ? AND key IN (%s)`, keysOf(batch))
 		found := make(map[index.Path]index.Case, len(batch))
 		err := x.r.query(ctx, text, append([]any{f.id}, keys...), func(scan scanner) error {
 			c, err := scanCase(scan, f)
@@ -182,7 +187,7 @@ func (x *Index) Needs(ctx context.Context, id index.FolderID, after index.Path, 
 	if gone {
 		which = wantGone
 	}
-	text := `SELECT ` + rowColumns + ` FROM path WHERE folder = ? AND want = ? AND key > ? ORDER BY key LIMIT ?`
+	text := `SELECT ` + rowColumns + ` FROM path INDEXED BY path_want WHERE folder = ? AND want = ? AND key > ? ORDER BY key LIMIT ?`
 	err = x.r.query(ctx, text, []any{f.id, which.value(), keyOf(after), limit}, func(scan scanner) error {
 		c, err := scanCase(scan, f)
 		out = append(out, c)

@@ -59,7 +59,7 @@ func scanRow(scan scanner, f *folder) (*row, error) {
 // empty one where nothing is known.
 func (w *write) rows(paths []index.Path) (map[index.Path]*row, error) {
 	keys := keysOf(paths)
-	text, args := in(`SELECT `+rowColumns+` FROM path WHERE folder = ? AND key IN (%s)`, keys)
+	text, args := in(`SELECT `+rowColumns+` FROM path INDEXED BY path_key WHERE folder = ? AND key IN (%s)`, keys)
 	out := make(map[index.Path]*row, len(paths))
 	err := w.query(text, append([]any{w.f.id}, args...), func(scan scanner) error {
 		r, err := scanRow(scan, w.f)
