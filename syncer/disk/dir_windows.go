@@ -11,7 +11,6 @@ import (
 	"golang.org/x/sys/windows"
 
 	"kith/index"
-
 )
 
 // dir is an open directory. Every access to the disk names one component in

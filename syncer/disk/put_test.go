@@ -17,9 +17,22 @@ type place struct {
 	root string
 }
 
-func newPlace(t testing.TB) *place {
+func newPlace(t testing.TB) *place { return newPlaceIn(t, t.TempDir()) }
+
+// memoryDir is a directory on a disk in memory if there is one: for tests that
+// would wait for a real one thousands of times.
+func memoryDir(t testing.TB) string {
+	dir, err := os.MkdirTemp("/dev/shm", "kith-test-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+func newPlaceIn(t testing.TB, dir string) *place {
 	t.Helper()
-	root := filepath.Join(t.TempDir(), "folder")
+	root := filepath.Join(dir, "folder")
 	id := index.FolderID{1}
 	if err := Create(root, id); err != nil {
 		t.Fatal(err)
