@@ -3,6 +3,7 @@ package plan
 import (
 	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -20,14 +21,15 @@ type history struct {
 	ledger  ledger
 	touched []uint8  // by path: which devices' people put their hands on it
 	left    []object // by path: what the last hand left there
+	names   int      // of which people think: all, or one for all of them
 	rounds  int      // until peace
 }
 
 // ledger knows what people wrote, and of which contents they knew when they
 // overwrote or deleted them. It shares no thought with the planner.
 type ledger struct {
-	known   []bool  // by content: somebody who saw it made it go
-	authors []uint8 // by content: a bit for each device on which it was written
+	known   []bool // by content: somebody who saw it made it go
+	written []int  // by content: how often it was put somewhere, or touched
 }
 
 // The names that people think of; more come up by moving directories.
@@ -56,7 +58,11 @@ func newHistory(n int) *history {
 // run lives through the history of a seed and returns the first law it broke.
 func (h *history) run(seed uint64) error {
 	h.reset(seed)
-	h.live(3 + h.rng.IntN(24))
+	if h.names > 1 {
+		h.live()
+	} else {
+		h.quarrel()
+	}
 	h.heal()
 	if err := h.judge(); err != nil {
 		return err
@@ -68,6 +74,10 @@ func (h *history) reset(seed uint64) {
 	h.seed = seed
 	h.rng = rand.New(rand.NewPCG(seed, 0x6b697468))
 	h.broken = nil
+	h.names = len(baseNames)
+	if h.rng.IntN(4) == 0 {
+		h.names = 1
+	}
 	h.forget(len(baseNames))
 	for _, d := range h.devices {
 		d.log = d.log[:0]
@@ -83,7 +93,7 @@ func (h *history) reset(seed uint64) {
 	h.touched = make([]uint8, len(baseNames), 32)
 	h.left = make([]object, len(baseNames), 32)
 	h.ledger.known = append(h.ledger.known[:0], make([]bool, stock)...)
-	h.ledger.authors = append(h.ledger.authors[:0], make([]uint8, stock)...)
+	h.ledger.written = append(h.ledger.written[:0], make([]int, stock)...)
 }
 
 // forget drops all paths from number n on.
@@ -100,12 +110,12 @@ func (w *world) forget(n int) {
 	}
 }
 
-// live makes a number of random things happen, under some of the connections.
-func (h *history) live(steps int) {
+// live makes random things happen, under some of the connections.
+func (h *history) live() {
 	cut := h.rng.IntN(4) // in four
 	h.link(func(int, int) bool { return h.rng.IntN(4) >= cut })
 	skip := func() bool { return h.rng.IntN(4) == 0 }
-	for range steps {
+	for range 3 + h.rng.IntN(24) {
 		d := h.devices[h.rng.IntN(len(h.devices))]
 		switch h.rng.IntN(3) {
 		case 0:
@@ -118,6 +128,28 @@ func (h *history) live(steps int) {
 		case 2:
 			d.act(skip)
 		}
+	}
+}
+
+// quarrel is a life about one name. What somebody does reaches each of the
+// others at once or later: so versions meet along all the roads there are.
+func (h *history) quarrel() {
+	meet := func(d, e *device) {
+		d.hear(e, len(e.log))
+		d.act(never)
+	}
+	h.link(func(int, int) bool { return true })
+	for range 3 + h.rng.IntN(4) {
+		d := h.devices[h.rng.IntN(len(h.devices))]
+		h.hand(d)
+		for _, e := range h.devices {
+			if e != d && h.rng.IntN(2) == 0 {
+				meet(e, d)
+			}
+		}
+	}
+	for range h.rng.IntN(4) {
+		meet(h.devices[h.rng.IntN(len(h.devices))], h.devices[h.rng.IntN(len(h.devices))])
 	}
 }
 
@@ -134,12 +166,12 @@ func (h *history) heal() {
 
 // hand lets the person at d do one thing.
 func (h *history) hand(d *device) {
-	n := h.rng.IntN(len(baseNames))
-	if h.rng.IntN(3) == 0 {
+	n := h.rng.IntN(h.names)
+	if h.names > 1 && h.rng.IntN(3) == 0 {
 		n = h.rng.IntN(len(h.paths))
 	}
 	switch p := h.rng.IntN(100); {
-	case p < 50:
+	case p < 50 || h.names == 1 && p < 85:
 		h.write(d, n, h.file())
 	case p < 58:
 		h.write(d, n, object{kind: index.Directory, mode: 0o755})
@@ -158,7 +190,7 @@ func (h *history) file() object {
 	if c >= stock {
 		c = len(h.ledger.known)
 		h.ledger.known = append(h.ledger.known, false)
-		h.ledger.authors = append(h.ledger.authors, 0)
+		h.ledger.written = append(h.ledger.written, 0)
 	}
 	return object{kind: index.Regular, size: 1, modified: h.clock(), mode: 0o644, root: rootOf(c)}
 }
@@ -224,7 +256,7 @@ func (h *history) goes(o object) {
 func (h *history) put(d *device, n int, o object) {
 	d.say("save %s", h.paths[n])
 	if o.kind == index.Regular {
-		h.ledger.authors[contentOf(o.root)] |= 1 << d.nth
+		h.ledger.written[contentOf(o.root)]++
 	}
 	d.save(n, o)
 	h.touches(d, n)
@@ -353,42 +385,54 @@ func (h *history) nothingLost() error {
 		}
 	}
 	for c, known := range h.ledger.known {
-		if !known && !lives[c] && h.ledger.authors[c] != 0 {
+		if !known && !lives[c] && h.ledger.written[c] > 0 {
 			return fmt.Errorf("content %d is lost", c)
 		}
 	}
 	return nil
 }
 
-// oneCopy: a content that lost a name has one conflict copy for each of its authors.
+// oneCopy: a content that lost a name has one conflict copy for each time it was
+// written. Only where several losers of one device and minute compete for the
+// plain name may the one that has it lie under its exact name too.
 func (h *history) oneCopy() error {
-	type loser struct {
-		of      index.Path
-		content int
-	}
-	var copies map[loser]int
-	for n, o := range h.devices[0].tree {
-		of, _, ok := ParseConflict(h.paths[n])
-		if !ok || o.kind != index.Regular {
-			continue
+	all := h.conflictCopies()
+	for _, c := range all {
+		copies := 0
+		competes := false
+		for _, k := range all {
+			if k.of == c.of && k.content == c.content {
+				copies++
+			}
+			competes = competes || k.of == c.of && k.stamp == c.stamp && k.content != c.content
 		}
-		if copies == nil {
-			copies = map[loser]int{}
+		if competes {
+			copies--
 		}
-		c := contentOf(o.root)
-		copies[loser{of, c}]++
-		if k := copies[loser{of, c}]; k > ones(h.ledger.authors[c]) {
-			return fmt.Errorf("%d conflict copies of content %d of %s", k, c, of)
+		if copies > h.ledger.written[c.content] {
+			return fmt.Errorf("%d conflict copies of content %d of %s", copies, c.content, c.of)
 		}
 	}
 	return nil
 }
 
-func ones(b uint8) (n int) {
-	for ; b != 0; b &= b - 1 {
-		n++
+// conflictCopy is a file that looks like one: of which path, of whose version
+// and minute, and what it holds.
+type conflictCopy struct {
+	of      index.Path
+	stamp   string
+	content int
+}
+
+func (h *history) conflictCopies() (copies []conflictCopy) {
+	for n, o := range h.devices[0].tree {
+		if of, device, ok := ParseConflict(h.paths[n]); ok && o.kind == index.Regular {
+			_, mark, _ := cutMark(h.paths[n].Name())
+			stamp := mark[:len(device)+len(", ")+len(markTime)]
+			copies = append(copies, conflictCopy{of, stamp, contentOf(o.root)})
+		}
 	}
-	return n
+	return copies
 }
 
 // soleWriters: where only one person's hands were, at a path and all above and
@@ -405,7 +449,7 @@ func (h *history) soleWriters() error {
 				hands |= t
 			}
 		}
-		if ones(hands) == 1 && tree[n] != h.left[n] {
+		if bits.OnesCount8(hands) == 1 && tree[n] != h.left[n] {
 			return fmt.Errorf("only one person touched %s, and it is not what was left there", h.paths[n])
 		}
 	}

@@ -6,9 +6,12 @@ import (
 	"time"
 )
 
+// defaultHistories is what an ordinary test run lives through.
+const defaultHistories = 30_000
+
 var (
 	seedFlag  = flag.Uint64("seed", 0, "tell the history of this seed, and run no other")
-	histories = flag.Int("histories", 30_000, "how many random histories to live through")
+	histories = flag.Int("histories", defaultHistories, "how many random histories to live through")
 )
 
 // TestHistories lives through random histories of two to four devices. The seed

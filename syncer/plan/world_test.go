@@ -276,12 +276,14 @@ func (d *device) carry(n int, a Action) {
 			return
 		}
 	}
-	if a.Verb == Take && a.Want.Live() {
-		if !d.reaches(n, a.Want) {
+	if !d.reaches(n, a.Want) {
+		d.tell(n)
+		if a = d.w.decide(d.folder, d.amongLinked(d.about(n))); a.Verb == Keep || !d.reaches(n, a.Want) {
 			d.say("nobody here has the content of %s", d.w.paths[n])
-			d.tell(n)
 			return
 		}
+	}
+	if a.Want.Live() {
 		d.shelter(d.w.parents[n])
 	}
 	d.put(n, a)
@@ -316,7 +318,7 @@ func (d *device) below(dir int) (lives, stays bool) {
 // reaches reports whether the content of want can be had now: here, or from a
 // device that said it holds it and still does.
 func (d *device) reaches(n int, want index.File) bool {
-	if want.Kind != index.Regular {
+	if want.Kind != index.Regular || d.tree[n].root == want.Root {
 		return true
 	}
 	for i, e := range d.w.devices {
@@ -325,6 +327,14 @@ func (d *device) reaches(n int, want index.File) bool {
 		}
 	}
 	return slices.ContainsFunc(d.tree, func(o object) bool { return o.root == want.Root })
+}
+
+// amongLinked leaves out of a case what devices said that are not connected.
+func (d *device) amongLinked(c index.Case) index.Case {
+	c.Others = slices.DeleteFunc(c.Others, func(o index.Holding) bool {
+		return !d.linked[o.Device[0]-1]
+	})
+	return c
 }
 
 // shelter sees to it that a directory lies at path n.
@@ -346,7 +356,7 @@ func (d *device) setAside(n int) {
 			d.say("%s lies aside already as %s", loser.Path, p)
 			return
 		}
-		if d.taken(to, loser) {
+		if d.tree[to].kind != index.Absent || !exact && d.claimed(to, loser) {
 			continue
 		}
 		d.say("set %s aside as %s", loser.Path, p)
@@ -359,17 +369,11 @@ func (d *device) setAside(n int) {
 	d.w.breaks("%s: no name left to set %s aside", d.name, loser.Path)
 }
 
-// taken reports whether d knows of something else at path n.
-func (d *device) taken(n int, f index.File) bool {
-	if d.tree[n].kind != index.Absent {
-		return true
-	}
-	for i := range d.heard {
-		if g := d.heard[i][n]; g.Live() && !g.SameContent(f) {
-			return true
-		}
-	}
-	return false
+// claimed reports whether somebody is known to hold something else than f at path n.
+func (d *device) claimed(n int, f index.File) bool {
+	return slices.ContainsFunc(d.about(n).Others, func(o index.Holding) bool {
+		return o.Live() && !o.SameContent(f)
+	})
 }
 
 // save is a person who puts something at a path, and the scan that finds it.
@@ -394,10 +398,11 @@ func (d *device) remove(n int) {
 	}
 }
 
+func never() bool { return false }
+
 // settle lets everybody hear everything and act, until nothing changes any more.
 // It returns the number of rounds, or limit if there is no end.
 func (w *world) settle(limit int) int {
-	never := func() bool { return false }
 	for round := range limit {
 		changed := false
 		for _, d := range w.devices {
