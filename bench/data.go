@@ -58,19 +58,23 @@ func (t smallTree) write(root string, seed uint64) error {
 	buf := make([]byte, 1<<20)
 	mu := math.Log(float64(t.mean)) - sigma*sigma/2
 	for i := range t.count {
-		dir := filepath.Join(root, t.dir(i/perDir))
 		if i%perDir == 0 {
-			if err := os.MkdirAll(dir, 0o755); err != nil {
+			if err := os.MkdirAll(filepath.Join(root, t.dir(i/perDir)), 0o755); err != nil {
 				return err
 			}
 		}
 		size := min(len(buf), int(math.Exp(mu+sigma*chance.NormFloat64())))
 		content.Read(buf[:size])
-		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("file-%05d.dat", i)), buf[:size], 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(root, t.file(i)), buf[:size], 0o644); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// file names the i-th file.
+func (t smallTree) file(i int) string {
+	return filepath.Join(t.dir(i/perDir), fmt.Sprintf("file-%05d.dat", i))
 }
 
 // dir names the n-th directory: ten of them in each group.

@@ -218,7 +218,7 @@ func (b *bench) sessions(s subject) (all []func(context.Context, *session) error
 	if b.wants(stepIndexBig, stepCopyBig, stepInsert, stepPages) {
 		all = append(all, b.big)
 	}
-	if b.wants(stepIndexSmall, stepCopySmall, stepSave, stepRename, stepIdle) {
+	if b.wants(stepIndexSmall, stepCopySmall, stepSave, stepResave, stepRename, stepIdle) {
 		all = append(all, b.small)
 	}
 	if b.wants(stepFreshBig) && s.Live() {

@@ -47,7 +47,8 @@ func (z sizes) titles() map[string]string {
 		stepIndexSmall: small + ": sender takes stock",
 		stepCopySmall:  small + ": first copy",
 		stepFreshSmall: small + ": stock and first copy",
-		stepSave:       fmt.Sprintf("save of 4 KiB until it is there (%d)", z.Saves),
+		stepSave:       fmt.Sprintf("save of 4 KiB until it is there (%d files)", z.Saves),
+		stepResave:     fmt.Sprintf("the same file saved again and again (%d)", z.Saves/5),
 		stepRename:     fmt.Sprintf("directories with %d files renamed", z.Renames),
 		stepIdle:       fmt.Sprintf("idle for %v, %d files watched", z.Idle, z.Small),
 	}
@@ -55,7 +56,7 @@ func (z sizes) titles() map[string]string {
 
 // order is the order in which steps are reported.
 var order = []string{stepIndexBig, stepCopyBig, stepFreshBig, stepInsert, stepPages,
-	stepIndexSmall, stepCopySmall, stepFreshSmall, stepSave, stepRename, stepIdle}
+	stepIndexSmall, stepCopySmall, stepFreshSmall, stepSave, stepResave, stepRename, stepIdle}
 
 // amount writes a number of bytes for people.
 func amount(n int64) string {

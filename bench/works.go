@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,7 @@ const (
 	stepCopySmall  = "copy-small"
 	stepFreshSmall = "fresh-small"
 	stepSave       = "save"
+	stepResave     = "resave"
 	stepRename     = "rename"
 	stepIdle       = "idle"
 )
@@ -72,7 +74,12 @@ func (b *bench) small(ctx context.Context, s *session) error {
 		return err
 	}
 	if b.wants(stepSave) && s.Live() {
-		if err := s.saves(ctx); err != nil {
+		if err := s.saves(ctx, stepSave, b.sizes.Saves, tree.file); err != nil {
+			return err
+		}
+	}
+	if b.wants(stepResave) && s.Live() {
+		if err := s.saves(ctx, stepResave, b.sizes.Saves/5, func(int) string { return "note.txt" }); err != nil {
 			return err
 		}
 	}
@@ -141,40 +148,49 @@ func (s *session) arrived(name string) func() error {
 	}
 }
 
-// saves measures how long a save takes until it is on the other device.
-func (s *session) saves(ctx context.Context) error {
-	const name, size = "note.txt", 4096
+// saveSize is the size of the file that is saved, in bytes.
+const saveSize = 4096
+
+// saves measures how long a save takes until it is on the other device: count
+// saves of the files that name gives, a little while apart.
+func (s *session) saves(ctx context.Context, step string, count int, name func(i int) string) error {
 	chance := rand.New(noise(uint64(s.run)))
 	content := noise(uint64(100 + s.run))
-	buf := make([]byte, size)
+	buf := make([]byte, saveSize)
 	var took []time.Duration
-	for range s.sizes.Saves {
+	for i := range count {
 		if err := pause(ctx, 200*time.Millisecond+time.Duration(chance.Int64N(int64(300*time.Millisecond)))); err != nil {
 			return err
 		}
 		content.Read(buf)
-		if err := os.WriteFile(filepath.Join(s.src, name), buf, 0o644); err != nil {
-			return err
-		}
-		start := time.Now()
-		err := until(ctx, time.Millisecond, func() (bool, error) {
-			got, err := os.ReadFile(filepath.Join(s.dst, name))
-			if errors.Is(err, fs.ErrNotExist) {
-				err = nil
-			}
-			return string(got) == string(buf), err
-		})
+		d, err := s.save(ctx, name(i), buf)
 		if err != nil {
-			return fmt.Errorf("%s: save %d did not arrive: %w", s.Name(), len(took)+1, err)
+			return fmt.Errorf("%s: %s: save %d: %w", s.Name(), step, i+1, err)
 		}
-		took = append(took, time.Since(start))
+		took = append(took, d)
 	}
 	slices.Sort(took)
-	s.record(stepSave, map[string]float64{
+	s.record(step, map[string]float64{
 		mP50: took[len(took)/2].Seconds() * 1000,
 		mP99: took[min(len(took)-1, len(took)*99/100)].Seconds() * 1000,
 	})
 	return nil
+}
+
+// save writes a file at the sender, and waits until the receiver has it.
+func (s *session) save(ctx context.Context, name string, content []byte) (time.Duration, error) {
+	if err := os.WriteFile(filepath.Join(s.src, name), content, 0o644); err != nil {
+		return 0, err
+	}
+	start := time.Now()
+	err := until(ctx, time.Millisecond, func() (bool, error) {
+		got, err := os.ReadFile(filepath.Join(s.dst, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+		return bytes.Equal(got, content), err
+	})
+	return time.Since(start), err
 }
 
 // renames measures the renaming of directories with many files in them.
