@@ -1,8 +1,0 @@
-package disktest
-
-import (
-	"kith/syncer"
-	"kith/syncer/disk"
-)
-
-var _ syncer.Tree = (*disk.Tree)(nil)
