@@ -192,6 +192,19 @@ func (d *Desk) wanted(s *Settings) []syncer.Folder {
 	return out
 }
 
+// Event takes note of what the engine says happened. It does not wait.
+func (d *Desk) Event(e syncer.Event) {
+	entry := Entry{At: e.At.UTC(), Verb: e.Verb, Path: e.Path, Detail: e.Detail}
+	if f, ok := d.Settings().Folder(e.Folder); ok {
+		entry.Folder = f.Name
+	}
+	if !e.Device.IsZero() {
+		entry.Device = d.nameOf(e.Device)
+	}
+	d.cfg.Activity.Add(entry)
+	d.cfg.Log.Debug(e.Verb, "folder", entry.Folder, "device", entry.Device, "path", e.Path, "detail", e.Detail)
+}
+
 // note adds to the activity, and to the log.
 func (d *Desk) note(e Entry) {
 	e.At = time.Now().UTC()

@@ -86,6 +86,7 @@ func (e *fakeEngine) Status() []syncer.Status {
 	defer e.mu.Unlock()
 	return e.status
 }
+func (e *fakeEngine) Drop(context.Context, index.FolderID) error    { return e.call("drop") }
 func (e *fakeEngine) Scan(context.Context, index.FolderID) error    { return e.call("scan") }
 func (e *fakeEngine) Approve(context.Context, index.FolderID) error { return e.call("approve") }
 func (e *fakeEngine) Undo(context.Context, index.FolderID) error    { return e.call("undo") }

@@ -114,7 +114,6 @@ func (d *Desk) resolve(ctx context.Context, c Command) (Reply, error) {
 	if err := d.engine.Resolve(ctx, f.ID, p, c.Keep); err != nil {
 		return Reply{}, told("resolve "+p.String(), err)
 	}
-	d.note(Entry{Verb: "resolved", Folder: f.Name, Path: p.String(), Detail: "kept " + c.Keep})
 	return Reply{Text: "Resolved " + p.String() + ": kept " + c.Keep + "."}, nil
 }
 
@@ -163,7 +162,6 @@ func (d *Desk) restore(ctx context.Context, c Command) (Reply, error) {
 	if err := d.engine.Restore(ctx, f.ID, k, k.Path); err != nil {
 		return Reply{}, told("restore "+p.String(), err)
 	}
-	d.note(Entry{Verb: "restored", Folder: f.Name, Path: p.String()})
 	return Reply{Text: "Restored " + p.String() + " as of " + at(k.Modified) + "."}, nil
 }
 
@@ -192,7 +190,6 @@ func (d *Desk) restoreTo(ctx context.Context, f *Shared, k index.Kept, file stri
 		if err := d.engine.Restore(ctx, f.ID, k, to); err != nil {
 			return Reply{}, told("restore to "+file, err)
 		}
-		d.note(Entry{Verb: "restored", Folder: f.Name, Path: to.String()})
 		return done, nil
 	}
 	err := newFile(file, func(w io.Writer) error { return d.engine.Export(ctx, f.ID, k, w) })
@@ -227,7 +224,6 @@ func (d *Desk) approve(ctx context.Context, c Command) (Reply, error) {
 	if err := d.engine.Approve(ctx, f.ID); err != nil {
 		return Reply{}, told("approve the changes of "+f.Name, err)
 	}
-	d.note(Entry{Verb: "approved", Folder: f.Name})
 	return Reply{Text: "Approved: the changes of " + f.Name + " go on."}, nil
 }
 
@@ -239,6 +235,5 @@ func (d *Desk) undo(ctx context.Context, c Command) (Reply, error) {
 	if err := d.engine.Undo(ctx, f.ID); err != nil {
 		return Reply{}, told("undo the changes of "+f.Name, err)
 	}
-	d.note(Entry{Verb: "undone", Folder: f.Name})
 	return Reply{Text: "Undone: " + f.Name + " is as it was before."}, nil
 }

@@ -132,7 +132,7 @@ func roleOf(word string) (index.Role, error) {
 }
 
 // accept makes an offered folder one of ours.
-func (d *Desk) accept(_ context.Context, c Command) (Reply, error) {
+func (d *Desk) accept(ctx context.Context, c Command) (Reply, error) {
 	o, err := d.findOffer(c.Folder)
 	if err != nil {
 		return Reply{}, err
@@ -159,6 +159,9 @@ func (d *Desk) accept(_ context.Context, c Command) (Reply, error) {
 		}
 		if err := d.prepare(f); err != nil {
 			return err
+		}
+		if err := d.engine.Drop(ctx, f.ID); err != nil { // what was known when it was left
+			return failed("prepare the index of %q: %w", f.Name, err)
 		}
 		s.undecline(f.ID)
 		s.Folders = append(s.Folders, f)
@@ -219,11 +222,21 @@ func (d *Desk) leave(_ context.Context, c Command) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
+	d.forgetFolder(f.ID)
 	for _, m := range f.signed.Members {
 		d.bid(m.Device, &wire.Unsubscribe{Folder: f.ID, Left: true, Reason: "left"})
 	}
 	d.note(Entry{Verb: "left", Folder: f.Name, Path: f.Dir, Detail: "the files stay here"})
 	return Reply{Text: "Left " + f.Name + ". Its files stay in " + f.Dir}, nil
+}
+
+// forgetFolder removes what the index knows of a folder that was left. If that
+// fails it only takes up room: the index starts anew when the folder is accepted
+// again.
+func (d *Desk) forgetFolder(id index.FolderID) {
+	if err := d.engine.Drop(context.Background(), id); err != nil {
+		d.cfg.Log.Debug("forget folder", "folder", id.Brief(), "error", err)
+	}
 }
 
 // pause stops one folder, or all, for a time or until a person says so.

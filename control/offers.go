@@ -92,6 +92,7 @@ func (d *Desk) removedFrom(f *Shared, m wire.Membership) error {
 		return nil
 	})
 	if err == nil {
+		d.forgetFolder(m.Folder)
 		d.note(entry)
 	}
 	return err

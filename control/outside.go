@@ -17,6 +17,7 @@ type Engine interface {
 	Part(l syncer.Link)
 	Hear(l syncer.Link, m wire.Message)
 	Status() []syncer.Status
+	Drop(ctx context.Context, folder index.FolderID) error
 	Scan(ctx context.Context, folder index.FolderID) error
 	Approve(ctx context.Context, folder index.FolderID) error
 	Undo(ctx context.Context, folder index.FolderID) error

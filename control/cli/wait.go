@@ -46,15 +46,9 @@ func (c *waitCmd) until(s *session, door *control.Door, missing *[]string) error
 	if err != nil {
 		return err
 	}
-	p, err := door.Picture(s.ctx)
-	if err != nil {
-		return err
-	}
 	folder := ""
-	if c.Folder != "" {
-		if folder, err = c.which(s, p, reply); err != nil {
-			return err
-		}
+	if reply.Folder != nil {
+		folder = reply.Folder.String()
 	}
 	// Rev-1: the revision that shows the scan counts, earlier ones do not.
 	err = door.Watch(s.ctx, reply.Rev-1, func(p control.Picture) error {
@@ -69,14 +63,6 @@ func (c *waitCmd) until(s *session, door *control.Door, missing *[]string) error
 		return nil
 	}
 	return err
-}
-
-// which returns the ID of the folder that was scanned.
-func (c *waitCmd) which(s *session, p control.Picture, reply control.Reply) (string, error) {
-	if reply.Folder == nil {
-		return "", fmt.Errorf("wait for %s: Kith did not say which folder it is", c.Folder)
-	}
-	return reply.Folder.String(), nil
 }
 
 func (c *waitCmd) late(missing []string) error {
