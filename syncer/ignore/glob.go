@@ -25,8 +25,8 @@ type token struct {
 // set is a set of byte values.
 type set [4]uint64
 
-func (s *set) add(c byte)      { s[c>>6] |= 1 << (c & 63) }
-func (s *set) has(c byte) bool { return s[c>>6]>>(c&63)&1 != 0 }
+func (t *set) add(c byte)      { t[c>>6] |= 1 << (c & 63) }
+func (t *set) has(c byte) bool { return t[c>>6]>>(c&63)&1 != 0 }
 
 func (g *glob) matches(name string) bool {
 	if len(name) < len(g.prefix)+len(g.suffix) || !strings.HasPrefix(name, g.prefix) {

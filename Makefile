@@ -1,0 +1,38 @@
+# make            build ./kith
+# make test       all tests, the end-to-end ones with the real program included
+# make check      formatting, vet, staticcheck, known vulnerabilities, other platforms
+# make demo       two devices on this machine, in under a minute
+# make bench      side by side with rsync and syncthing; ARGS="-quick" for smaller sizes
+# make soak       random tests with ever new seeds and fuzzing, for MINUTES
+#
+# Go is all that is needed. What else some tests use (see .ci/setup) is installed
+# by apt where that is possible; where it is not, they are skipped and say so.
+
+MINUTES ?= 30
+ARGS ?=
+
+.PHONY: build test check demo bench soak clean
+
+build:
+	CGO_ENABLED=0 go build -trimpath -o kith$(shell go env GOEXE) .
+
+test:
+	.ci/setup
+	.ci/test
+
+check:
+	.ci/check
+
+demo:
+	go run ./bench/demo $(ARGS)
+
+bench:
+	.ci/setup rsync syncthing tc
+	go run ./bench $(ARGS)
+
+soak:
+	.ci/setup
+	.ci/soak $(MINUTES)
+
+clean:
+	rm -rf kith kith.exe dist
