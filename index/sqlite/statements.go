@@ -40,7 +40,7 @@ func (s *statements) prepare(text string) (*sql.Stmt, error) {
 	}
 	st, err := s.db.PrepareContext(context.Background(), text)
 	if err != nil {
-		return nil, damaged(err)
+		return nil, foreign(err)
 	}
 	s.kept[text] = st
 	return st, nil
@@ -85,6 +85,16 @@ func (s *statements) close() error {
 	}
 	s.kept = map[string]*sql.Stmt{}
 	return errors.Join(errs...)
+}
+
+// foreign makes ErrCorrupt of a statement that SQLite does not understand: our
+// own are right, so the tables are not those we made.
+func foreign(err error) error {
+	var e *driver.Error
+	if errors.As(err, &e) && e.Code() == codes.SQLITE_ERROR {
+		return fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	return damaged(err)
 }
 
 // damaged makes SQLite's words for a broken database ErrCorrupt.
