@@ -6,12 +6,17 @@ import (
 	"kith/peer/wire"
 )
 
+// byeTime is how long the control connection has to tell why the data connection
+// was closed.
+const byeTime = time.Second
+
 // readData reads the other device's fetches and the answers to ours.
 func (s *Session) readData() error {
 	for {
 		s.data.meter.between()
 		m, err := s.data.in.Next()
 		if err != nil {
+			pause(s.ctx, byeTime)
 			return err
 		}
 		switch m := m.(type) {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -28,6 +29,8 @@ type line struct {
 	meter  *meter   // below it
 	in     *wire.Reader
 	device index.DeviceID // who is at the other end, once that is proven
+	closed chan struct{}  // closed by Close
+	close  sync.Once
 }
 
 // newLine makes a line of a connection. Until trust is called it cannot be read
@@ -35,7 +38,7 @@ type line struct {
 func newLine(raw net.Conn) *line {
 	m := &meter{Conn: raw}
 	m.allowance.Store(maxUnproven)
-	return &line{conn: m, meter: m, in: wire.NewReader(m)}
+	return &line{conn: m, meter: m, in: wire.NewReader(m), closed: make(chan struct{})}
 }
 
 // secure puts the line under TLS.
@@ -44,7 +47,12 @@ func (l *line) secure(conn *tls.Conn, device index.DeviceID) {
 }
 
 // Close closes the connection without a word, so that it never has to wait.
-func (l *line) Close() error { return l.meter.Conn.Close() }
+func (l *line) Close() {
+	l.close.Do(func() {
+		l.meter.Conn.Close()
+		close(l.closed)
+	})
+}
 
 // tell writes a message while nobody else writes.
 func (l *line) tell(m wire.Message) error { return wire.NewWriter(l.conn).Write(m) }

@@ -76,14 +76,10 @@ func acceptTLS(self *Identity, allowed func(index.DeviceID) bool) *tls.Config {
 		}
 		return nil
 	})
-	forPair := baseTLS(self, protocolPair, func(index.DeviceID) error { return nil })
 	entry := baseTLS(self, protocolSync, func(index.DeviceID) error { return errNotAllowed })
 	entry.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-		switch {
-		case slices.Equal(hello.SupportedProtos, []string{protocolSync}):
+		if slices.Equal(hello.SupportedProtos, []string{protocolSync}) {
 			return forSync, nil
-		case slices.Equal(hello.SupportedProtos, []string{protocolPair}):
-			return forPair, nil
 		}
 		return nil, fmt.Errorf("no protocol in common: %q", hello.SupportedProtos)
 	}
