@@ -68,8 +68,11 @@ var meddlings = map[string]func(path string){
 	},
 }
 
-// A step of each kind, and the path meddled with.
-var gapSteps = map[string]func(p *place) (s plan.Step, at string){
+// arrangement prepares a step, and tells the path to be meddled with.
+type arrangement func(p *place) (s plan.Step, at string)
+
+// gapSteps has a step of each kind.
+var gapSteps = map[string]arrangement{
 	"a new file": func(p *place) (plan.Step, string) {
 		return plan.Step{Want: p.wanted("d/a", "new")}, "d/a"
 	},
@@ -137,7 +140,7 @@ func TestNothingIsLostInAnyGap(t *testing.T) {
 
 // eachGap carries out a step and meddles before the gap-th operation. It reports
 // whether the step has that many.
-func eachGap(t *testing.T, exchange bool, arrange func(*place) (plan.Step, string), meddle func(string), gap int) bool {
+func eachGap(t *testing.T, exchange bool, arrange arrangement, meddle func(string), gap int) bool {
 	p := newPlaceIn(t, memoryDir(t))
 	defer p.Close()
 	p.noExchange.Store(!exchange)

@@ -56,16 +56,18 @@ func (b *batch) makeAll(ctx context.Context) {
 	}
 	each := !wholeVolume || len(todo) <= few
 	var next atomic.Int64
-	var g errgroup.Group
-	for range min(makers, len(todo)) {
-		g.Go(func() error {
-			for n := int(next.Add(1)) - 1; n < len(todo) && ctx.Err() == nil; n = int(next.Add(1)) - 1 {
-				i := todo[n]
-				b.made[i], b.out[i].Err = b.make(b.steps[i].Want, each)
-			}
-			return nil
-		})
+	work := func() error {
+		for n := int(next.Add(1)) - 1; n < len(todo) && ctx.Err() == nil; n = int(next.Add(1)) - 1 {
+			i := todo[n]
+			b.made[i], b.out[i].Err = b.make(b.steps[i].Want, each)
+		}
+		return nil
 	}
+	var g errgroup.Group
+	for range min(makers, len(todo)) - 1 {
+		g.Go(work)
+	}
+	work()
 	g.Wait()
 	if each || len(todo) == 0 {
 		return

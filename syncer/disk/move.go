@@ -1,6 +1,8 @@
 package disk
 
 import (
+	"errors"
+
 	"kith/index"
 	"kith/syncer/plan"
 )
@@ -17,36 +19,63 @@ func (b *batch) move(s plan.Step, at spot, out *plan.Outcome) error {
 	if err != nil {
 		return err
 	}
+	var room room
 	if s.Have.Live() {
-		err = b.clear(s, at, out)
+		if room, err = b.clear(s, at, out); err != nil {
+			return err
+		}
 	}
-	if err == nil {
-		err = b.arriveFrom(from, at, was)
+	if err = b.arriveFrom(from, at, was); err == nil {
+		err = b.afterMove(s, from, at, was, out)
+	}
+	room.settle(err)
+	return errors.Join(err, b.changed(from.dir), b.changed(at.dir))
+}
+
+// room is a place that was made free for an object: what lay there is in the
+// slot, and comes back if the object does not arrive.
+type room struct {
+	at, slot spot
+	done     func() // removes the note for a crash; nil: nothing is in the slot
+}
+
+func (r room) settle(err error) {
+	if r.done == nil {
+		return
 	}
 	if err != nil {
-		return err
+		r.slot.moveTo(r.at) // if something newer lies there by now, it stays an earlier version
 	}
-	if err := b.changed(from.dir); err != nil {
-		return err
-	}
-	if err := b.changed(at.dir); err != nil {
-		return err
-	}
-	return b.afterMove(s, from, at, was, out)
+	r.done()
+	r.slot.close()
 }
 
 // clear makes the place free that an object is moved to.
-func (b *batch) clear(s plan.Step, at spot, out *plan.Outcome) error {
+func (b *batch) clear(s plan.Step, at spot, out *plan.Outcome) (room, error) {
 	if _, err := b.standing(s.Have, at); err != nil {
-		return err
+		return room{}, err
 	}
 	switch {
 	case !s.Aside.IsRoot():
-		return b.setAside(s, at, out)
+		return room{}, b.setAside(s, at, out)
 	case s.Have.Kind == index.Directory:
-		return b.removeDirectory(at, s.Have.Identity)
+		return room{}, b.removeDirectory(at, s.Have.Identity)
 	}
-	return b.displace(s.Have, at, out)
+	slot, err := b.slot(at.path)
+	if err != nil {
+		return room{}, err
+	}
+	done, err := b.note(at, slot)
+	if err != nil {
+		slot.close()
+		return room{}, err
+	}
+	if err := b.leave(s.Have, at, slot, out); err != nil {
+		done()
+		slot.close()
+		return room{}, err
+	}
+	return room{at, slot, done}, nil
 }
 
 func (b *batch) arriveFrom(from, at spot, was info) error {

@@ -45,7 +45,12 @@ func (b *batch) displace(have index.Record, at spot, out *plan.Outcome) error {
 	if err != nil {
 		return err
 	}
-	defer slot.dir.close()
+	defer slot.close()
+	return b.leave(have, at, slot, out)
+}
+
+// leave is displace to a known slot.
+func (b *batch) leave(have index.Record, at, slot spot, out *plan.Outcome) error {
 	if err := at.moveTo(slot); err != nil {
 		if isNotExist(err) {
 			return plan.ErrChanged
