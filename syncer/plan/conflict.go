@@ -43,13 +43,17 @@ func (f Folder) markedPath(loser index.File, digits int) index.Path {
 	mark := markOpen + f.deviceName(loser.By) + ", " + stamp + markClose
 	stem, ext := splitName(stripMark(loser.Path.Name()))
 	stem = shorten(stem, index.MaxName-len(mark)-len(ext))
+	dir := loser.Path.Parent()
 	for {
-		p, err := loser.Path.Parent().Join(stem + mark + ext)
-		if err == nil || stem == "" {
+		p, err := dir.Join(stem + mark + ext)
+		switch {
+		case err == nil:
 			return p
+		case stem != "":
+			stem = shorten(stem, len(stem)-1) // the whole path got too long: the name gives way
+		default:
+			dir = dir.Parent() // and at last the directory does
 		}
-		// The whole path got too long: the name gives way.
-		stem = shorten(stem, len(stem)-1)
 	}
 }
 

@@ -115,9 +115,9 @@ func without(v index.Version, a index.Actor, count uint64) index.Version {
 func TestFlaws(t *testing.T) {
 	for _, flaw := range flaws {
 		t.Run(flaw.name, func(t *testing.T) {
-			worlds := []*history{newHistory(2), newHistory(3), newHistory(4)}
+			worlds := newHistories()
 			for seed := uint64(1); seed <= defaultHistories; seed++ {
-				h := worlds[seed%3]
+				h := worlds[seed%uint64(len(worlds))]
 				h.decide = flaw.decide
 				if err := h.run(seed); err != nil {
 					t.Logf("found by seed %d: %v", seed, err)

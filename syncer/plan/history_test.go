@@ -19,6 +19,9 @@ type history struct {
 	seed    uint64
 	rng     *rand.Rand
 	ledger  ledger
+
+	senders, receivers []*device
+
 	touched []uint8  // by path: which devices' people put their hands on it
 	left    []object // by path: what the last hand left there
 	names   int      // of which people think: all, or one for all of them
@@ -30,6 +33,7 @@ type history struct {
 type ledger struct {
 	known   []bool // by content: somebody who saw it made it go
 	written []int  // by content: how often it was put somewhere, or touched
+	sent    []bool // by content: a sender did so
 }
 
 // The names that people think of; more come up by moving directories.
@@ -43,14 +47,25 @@ const (
 // noon is when the people of a history begin to save.
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC).UnixNano()
 
-// newHistory returns a world of n devices that histories can be run in, one
-// after the other.
-func newHistory(n int) *history {
-	names := []string{"anna", "ben", "carl", "dora"}[:n]
-	roles := slices.Repeat([]index.Role{index.Both}, n)
+// newHistories returns worlds of two to four devices that histories can be run
+// in, one after the other. In the last world dora only receives.
+func newHistories() []*history {
+	const b, r = index.Both, index.Receive
+	return []*history{newHistory(b, b), newHistory(b, b, b), newHistory(b, b, b, b), newHistory(b, b, b, r)}
+}
+
+func newHistory(roles ...index.Role) *history {
+	names := []string{"anna", "ben", "carl", "dora"}[:len(roles)]
 	h := &history{world: newWorld(names, roles), rng: rand.New(rand.NewPCG(0, 0))}
 	for _, name := range baseNames {
 		h.number(index.MustPath(name))
+	}
+	for _, d := range h.devices {
+		if d.folder.Receive {
+			h.receivers = append(h.receivers, d)
+		} else {
+			h.senders = append(h.senders, d)
+		}
 	}
 	return h
 }
@@ -94,6 +109,7 @@ func (h *history) reset(seed uint64) {
 	h.left = make([]object, len(baseNames), 32)
 	h.ledger.known = append(h.ledger.known[:0], make([]bool, stock)...)
 	h.ledger.written = append(h.ledger.written[:0], make([]int, stock)...)
+	h.ledger.sent = append(h.ledger.sent[:0], make([]bool, stock)...)
 }
 
 // forget drops all paths from number n on.
@@ -153,12 +169,13 @@ func (h *history) quarrel() {
 	}
 }
 
-// heal connects everybody, at times only along a tree, and waits for peace.
+// heal connects everybody, at times only along a tree, and waits for peace. What
+// a receiver holds is not passed on: it is a leaf.
 func (h *history) heal() {
 	mesh := h.rng.IntN(2) == 0
 	h.link(func(i, j int) bool { return mesh })
 	for i, d := range h.devices[1:] {
-		j := h.rng.IntN(i + 1)
+		j := h.rng.IntN(min(i+1, len(h.senders)))
 		d.linked[j], h.devices[j].linked[i+1] = true, true
 	}
 	h.rounds = h.settle(maxRounds)
@@ -191,6 +208,7 @@ func (h *history) file() object {
 		c = len(h.ledger.known)
 		h.ledger.known = append(h.ledger.known, false)
 		h.ledger.written = append(h.ledger.written, 0)
+		h.ledger.sent = append(h.ledger.sent, false)
 	}
 	return object{kind: index.Regular, size: 1, modified: h.clock(), mode: 0o644, root: rootOf(c)}
 }
@@ -256,7 +274,9 @@ func (h *history) goes(o object) {
 func (h *history) put(d *device, n int, o object) {
 	d.say("save %s", h.paths[n])
 	if o.kind == index.Regular {
-		h.ledger.written[contentOf(o.root)]++
+		c := contentOf(o.root)
+		h.ledger.written[c]++
+		h.ledger.sent[c] = h.ledger.sent[c] || !d.folder.Receive
 	}
 	d.save(n, o)
 	h.touches(d, n)
@@ -338,7 +358,7 @@ func (h *history) judge() error {
 	if h.rounds == maxRounds {
 		return fmt.Errorf("no peace after %d rounds", h.rounds)
 	}
-	for _, law := range []func() error{h.oneTree, h.wellFormed, h.nothingLost, h.oneCopy, h.soleWriters} {
+	for _, law := range []func() error{h.truth, h.oneTree, h.wellFormed, h.nothingLost, h.oneCopy, h.soleWriters, h.received} {
 		if err := law(); err != nil {
 			return err
 		}
@@ -346,15 +366,23 @@ func (h *history) judge() error {
 	return nil
 }
 
-// oneTree: all devices hold the same versions, with the same looks, and their
-// trees are what their indexes say.
-func (h *history) oneTree() error {
-	first := h.devices[0]
+// truth: the trees are what the indexes say.
+func (h *history) truth() error {
 	for _, d := range h.devices {
 		for n, p := range h.paths {
 			if d.tree[n] != objectOf(d.have[n].File) {
 				return fmt.Errorf("%s: tree and index differ at %s", d.name, p)
 			}
+		}
+	}
+	return nil
+}
+
+// oneTree: all senders hold the same versions, with the same looks.
+func (h *history) oneTree() error {
+	first := h.senders[0]
+	for _, d := range h.senders[1:] {
+		for n, p := range h.paths {
 			f, g := first.have[n].File, d.have[n].File
 			if f.Version.Compare(g.Version) != index.Equal || !f.Same(g) {
 				return fmt.Errorf("%s and %s differ at %s: %v %+v, %v %+v",
@@ -363,6 +391,33 @@ func (h *history) oneTree() error {
 		}
 	}
 	return nil
+}
+
+// received: a receiver holds what the senders do, but for what its own person
+// did, above, below, or at a path.
+func (h *history) received() error {
+	first := h.senders[0]
+	for _, d := range h.receivers {
+		for n, p := range h.paths {
+			if _, _, ok := ParseConflict(p); ok || h.hands(n)&(1<<d.nth) != 0 {
+				continue
+			}
+			if d.tree[n] != first.tree[n] {
+				return fmt.Errorf("%s did not receive %s: %+v, but %+v", d.name, p, first.tree[n], d.tree[n])
+			}
+		}
+	}
+	return nil
+}
+
+// hands tells whose hands were at a path, above it or below it.
+func (h *history) hands(n int) (hands uint8) {
+	for m, t := range h.touched {
+		if m == n || h.within(m, n) || h.within(n, m) {
+			hands |= t
+		}
+	}
+	return hands
 }
 
 // wellFormed: what lies somewhere lies in a directory.
@@ -376,63 +431,62 @@ func (h *history) wellFormed() error {
 	return nil
 }
 
-// nothingLost: every content that nobody knowingly made go lies in the tree.
+// nothingLost: every content that nobody knowingly made go lies in the tree; a
+// receiver's own in its own.
 func (h *history) nothingLost() error {
-	lives := make([]bool, len(h.ledger.known))
-	for _, o := range h.devices[0].tree {
-		if o.kind == index.Regular {
-			lives[contentOf(o.root)] = true
-		}
+	lives := func(d *device, c int) bool {
+		return slices.ContainsFunc(d.tree, func(o object) bool {
+			return o.kind == index.Regular && contentOf(o.root) == c
+		})
 	}
 	for c, known := range h.ledger.known {
-		if !known && !lives[c] && h.ledger.written[c] > 0 {
-			return fmt.Errorf("content %d is lost", c)
+		if known || h.ledger.written[c] == 0 {
+			continue
+		}
+		d := h.senders[0]
+		if !h.ledger.sent[c] {
+			d = h.receivers[0]
+		}
+		if !lives(d, c) {
+			return fmt.Errorf("content %d is lost on %s", c, d.name)
 		}
 	}
 	return nil
 }
 
 // oneCopy: a content that lost a name has one conflict copy for each time it was
-// written. Only where several losers of one device and minute compete for the
-// plain name may the one that has it lie under its exact name too.
+// written. A plain and an exact name of the same device and minute count as one:
+// where something else competes for the plain name, the one that gets it may lie
+// under its exact name too.
 func (h *history) oneCopy() error {
-	all := h.conflictCopies()
-	for _, c := range all {
-		copies := 0
-		competes := false
-		for _, k := range all {
+	type conflictCopy struct {
+		of      index.Path
+		stamp   string // device and minute
+		content int
+	}
+	var copies []conflictCopy
+	for n, o := range h.devices[0].tree {
+		of, device, ok := ParseConflict(h.paths[n])
+		if !ok || o.kind != index.Regular {
+			continue
+		}
+		_, mark, _ := cutMark(h.paths[n].Name())
+		c := conflictCopy{of, mark[:len(device)+len(", ")+len(markTime)], contentOf(o.root)}
+		if slices.Contains(copies, c) {
+			continue
+		}
+		copies = append(copies, c)
+		count := 0
+		for _, k := range copies {
 			if k.of == c.of && k.content == c.content {
-				copies++
+				count++
 			}
-			competes = competes || k.of == c.of && k.stamp == c.stamp && k.content != c.content
 		}
-		if competes {
-			copies--
-		}
-		if copies > h.ledger.written[c.content] {
-			return fmt.Errorf("%d conflict copies of content %d of %s", copies, c.content, c.of)
+		if count > h.ledger.written[c.content] {
+			return fmt.Errorf("%d conflict copies of content %d of %s", count, c.content, c.of)
 		}
 	}
 	return nil
-}
-
-// conflictCopy is a file that looks like one: of which path, of whose version
-// and minute, and what it holds.
-type conflictCopy struct {
-	of      index.Path
-	stamp   string
-	content int
-}
-
-func (h *history) conflictCopies() (copies []conflictCopy) {
-	for n, o := range h.devices[0].tree {
-		if of, device, ok := ParseConflict(h.paths[n]); ok && o.kind == index.Regular {
-			_, mark, _ := cutMark(h.paths[n].Name())
-			stamp := mark[:len(device)+len(", ")+len(markTime)]
-			copies = append(copies, conflictCopy{of, stamp, contentOf(o.root)})
-		}
-	}
-	return copies
 }
 
 // soleWriters: where only one person's hands were, at a path and all above and
@@ -443,13 +497,11 @@ func (h *history) soleWriters() error {
 		if _, _, ok := ParseConflict(h.paths[n]); ok {
 			continue // put there by devices
 		}
-		hands := uint8(0)
-		for m, t := range h.touched {
-			if m == n || h.within(m, n) || h.within(n, m) {
-				hands |= t
-			}
+		hands := h.hands(n)
+		for _, d := range h.receivers {
+			hands &^= 1 << d.nth
 		}
-		if bits.OnesCount8(hands) == 1 && tree[n] != h.left[n] {
+		if hands == h.hands(n) && bits.OnesCount8(hands) == 1 && tree[n] != h.left[n] {
 			return fmt.Errorf("only one person touched %s, and it is not what was left there", h.paths[n])
 		}
 	}
@@ -459,7 +511,7 @@ func (h *history) soleWriters() error {
 // epilogue lets one person do a few things in peace: exactly these must come to
 // pass on all devices, whatever happened before.
 func (h *history) epilogue() error {
-	d := h.devices[h.rng.IntN(len(h.devices))]
+	d := h.senders[h.rng.IntN(len(h.senders))]
 	for range 1 + h.rng.IntN(3) {
 		h.hand(d)
 	}

@@ -17,9 +17,9 @@ var (
 // TestHistories lives through random histories of two to four devices. The seed
 // of one that breaks a law is printed; -seed tells it step by step.
 func TestHistories(t *testing.T) {
-	worlds := []*history{newHistory(2), newHistory(3), newHistory(4)}
+	worlds := newHistories()
 	if *seedFlag != 0 {
-		h := worlds[*seedFlag%3]
+		h := worlds[*seedFlag%uint64(len(worlds))]
 		h.world.say = func(d *device, format string, args ...any) { t.Logf(d.name+": "+format, args...) }
 		if err := h.run(*seedFlag); err != nil {
 			t.Error(err)
@@ -28,7 +28,7 @@ func TestHistories(t *testing.T) {
 	}
 	begin, most, bad := time.Now(), 0, 0
 	for seed := uint64(1); seed <= uint64(*histories); seed++ {
-		h := worlds[seed%3]
+		h := worlds[seed%uint64(len(worlds))]
 		if err := h.run(seed); err != nil {
 			t.Errorf("go test -run TestHistories -v -seed %d: %v", seed, err)
 			if bad++; bad == 10 {

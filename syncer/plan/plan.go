@@ -50,35 +50,59 @@ type Action struct {
 //     both; who holds the winner, or neither, waits for that;
 //   - a version here is only ever followed by one that contains it.
 //
-// One Action may not be the last word: Decide again once it is carried out.
+// One Action may not be the last word: Decide again once it is carried out. If
+// the content of Want cannot be had from any device that is connected, decide
+// without those Others that are not: what they said may be long past.
 func (f Folder) Decide(c index.Case) Action {
 	have := c.Have.File
 	rivals := f.rivals(c)
 	if len(rivals) == 0 {
 		return Action{Verb: Keep, Have: c.Have}
 	}
-	if heirs := containing(have.Version, rivals); len(heirs) > 0 {
+	if heirs := containing(f.known(have.Version), rivals); len(heirs) > 0 {
 		// What is here was replaced (or is nothing): nobody needs it any more, so
 		// it cannot lose its name to anything but its heirs.
-		return f.take(c, joined(greatest(heirs), rivals))
+		return f.follow(c, joined(greatest(heirs), rivals))
 	}
 
 	// What is here and every rival are concurrent.
 	want := joined(greatest(rivals), rivals)
-	if have.Same(want) {
-		return f.take(c, join(want, have))
-	}
-	if have.Compare(want) > 0 && !f.Receive {
+	switch {
+	case have.Compare(want) > 0 && !f.ownOnly(have):
 		return Action{Verb: Keep, Have: c.Have}
+	case f.Receive:
+		return f.follow(c, want)
+	case have.Same(want):
+		return f.follow(c, join(want, have))
 	}
-	// Ours loses, or is nobody's concern but ours. We answer for all that look
-	// like it: one copy is kept of them.
+	// We answer for all that look like ours: one copy is kept of them.
 	want.Version = want.Version.Join(joined(have, rivals).Version).Bump(f.Self)
 	a := f.take(c, want)
-	// What a receiver holds of others it only passed through: not its to keep.
-	passing := f.Receive && have.By != f.Self.Device
-	a.Loser = losesContent(have, want) && !passing
+	a.Loser = losesContent(have, want)
 	return a
+}
+
+// follow returns the action that takes over what others hold. Only a receiver's
+// own change may be lost by that; it is set aside, for the receiver alone.
+func (f Folder) follow(c index.Case, want index.File) Action {
+	ours := !want.Version.Contains(c.Have.Version) && f.ownOnly(c.Have.File)
+	want.Version = want.Version.Join(c.Have.Version)
+	a := f.take(c, want)
+	a.Loser = ours && losesContent(c.Have.File, want)
+	return a
+}
+
+// ownOnly reports whether a file is a receiver's own change, which is nobody's
+// concern but its own and gives way to anything.
+func (f Folder) ownOnly(have index.File) bool { return f.Receive && have.By == f.Self.Device }
+
+// known returns what of a version here the others can be expected to contain: a
+// receiver's own changes never reach them.
+func (f Folder) known(v index.Version) index.Version {
+	if !f.Receive {
+		return v
+	}
+	return slices.DeleteFunc(slices.Clone(v), func(c index.Counter) bool { return c.Actor.Device == f.Self.Device })
 }
 
 func greatest(files []index.File) index.File { return slices.MaxFunc(files, index.File.Compare) }
@@ -165,12 +189,13 @@ func losesContent(have, want index.File) bool {
 // person undid.
 //
 // A directory does not outlive a file that took its place by containing it: the
-// two stay concurrent, so that whoever holds the file sets it aside.
+// two stay concurrent, so that whoever holds the file sets it aside. Only where
+// nobody would, because we are a receiver, it stands alone.
 func (f Folder) Reassert(c index.Case) index.File {
 	want := c.Have.File.Clone()
 	want.Path = c.Path
 	for _, r := range f.rivals(c) {
-		if want.Kind != index.Directory || !losesContent(r, want) {
+		if f.Receive || want.Kind != index.Directory || !losesContent(r, want) {
 			want.Version = want.Version.Join(r.Version)
 		}
 	}

@@ -1,0 +1,118 @@
+package plan
+
+import (
+	"testing"
+	"time"
+)
+
+func TestTollTooMuch(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		toll  Toll
+		files int
+		held  bool
+	}{
+		{"nothing in an empty folder", Toll{}, 0, false},
+		{"50 deleted of a small folder", Toll{Deleted: 50}, 50, false},
+		{"51 deleted of a small folder", Toll{Deleted: 51}, 51, true},
+		{"50 deleted where a quarter is 50", Toll{Deleted: 50}, 200, false},
+		{"51 deleted where a quarter is 50", Toll{Deleted: 51}, 203, true},
+		{"51 deleted where a quarter is 51", Toll{Deleted: 51}, 204, false},
+		{"a quarter of a large folder deleted", Toll{Deleted: 25_000}, 100_000, false},
+		{"one more than a quarter of a large folder deleted", Toll{Deleted: 25_001}, 100_000, true},
+		{"200 replaced of a small folder", Toll{Replaced: 200}, 200, false},
+		{"201 replaced of a small folder", Toll{Replaced: 201}, 201, true},
+		{"half of a large folder replaced", Toll{Replaced: 50_000}, 100_000, false},
+		{"one more than half of a large folder replaced", Toll{Replaced: 50_001}, 100_000, true},
+		{"both just within", Toll{Deleted: 50, Replaced: 200}, 200, false},
+		{"deletions within, replacements beyond", Toll{Deleted: 1, Replaced: 201}, 200, true},
+	} {
+		if got := c.toll.TooMuch(c.files); got != c.held {
+			t.Errorf("%s: held %v, want %v", c.name, got, c.held)
+		}
+	}
+}
+
+func TestTollsAddUp(t *testing.T) {
+	if got, want := (Toll{1, 2}).Add(Toll{30, 40}), (Toll{31, 42}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+// TestBrake tells what a brake lets through, payment by payment.
+func TestBrake(t *testing.T) {
+	type step struct {
+		at      time.Duration
+		deletes int
+		files   int // in the folder at that moment
+		lets    bool
+	}
+	for name, steps := range map[string][]step{
+		"one large batch is held": {
+			{0, 51, 100, false},
+		},
+		"many small batches add up": {
+			{0, 20, 100, true},
+			{time.Minute, 20, 80, true},
+			{2 * time.Minute, 10, 60, true},
+			{3 * time.Minute, 1, 50, false},
+		},
+		"what was paid ten minutes ago is forgotten": {
+			{0, 50, 100, true},
+			{BrakeWindow - 1, 1, 50, false},
+			{BrakeWindow, 1, 50, true},
+		},
+		"the window slides: only the old part is forgotten": {
+			{0, 30, 100, true},
+			{5 * time.Minute, 20, 70, true},
+			{BrakeWindow, 31, 50, false},
+			{BrakeWindow, 30, 50, true},
+			{15 * time.Minute, 21, 20, false},
+			{15 * time.Minute, 20, 20, true},
+		},
+		"the share is of what the folder held before, not of what is left": {
+			{0, 250, 1000, true},
+			{time.Minute, 1, 750, false},
+		},
+		"a folder may be emptied slowly": {
+			{0, 50, 150, true},
+			{10 * time.Minute, 50, 100, true},
+			{20 * time.Minute, 50, 50, true},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var b Brake
+			for i, s := range steps {
+				toll := Toll{Deleted: s.deletes}
+				if got := b.Lets(s.at, toll, s.files); got != s.lets {
+					t.Fatalf("step %d, %v: lets %v, want %v", i, s.at, got, s.lets)
+				}
+				if s.lets {
+					b.Pay(s.at, toll)
+				}
+			}
+		})
+	}
+}
+
+func TestBrakeIsReleasedByAPerson(t *testing.T) {
+	var b Brake
+	b.Pay(0, Toll{Deleted: 50})
+	if b.Lets(time.Second, Toll{Deleted: 1}, 50) {
+		t.Fatal("the brake should hold")
+	}
+	b.Reset()
+	if !b.Lets(time.Second, Toll{Deleted: 1}, 50) {
+		t.Fatal("the brake should have forgotten what was paid")
+	}
+}
+
+// TestAskingPaysNothing: a batch that is asked about again and again costs once.
+func TestAskingPaysNothing(t *testing.T) {
+	var b Brake
+	for range 100 {
+		if !b.Lets(0, Toll{Deleted: 1}, 10) {
+			t.Fatal("asking must not add up")
+		}
+	}
+}
