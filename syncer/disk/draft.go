@@ -23,7 +23,7 @@ type draft struct {
 	users int      // Fills under way; the file stays open for them
 	fresh bool     // made by us: what was not written is a hole
 	known bool     // it was opened or made since the start
-	end   int64    // one past the last byte written
+	end   int64    // one past the last byte that a Fill wrote
 	have  ranges
 }
 
@@ -132,7 +132,6 @@ func (o *openDrafts) release(d *draft) {
 func (o *openDrafts) wrote(d *draft, from, to int64) {
 	o.Lock()
 	d.have.add(from, to)
-	d.end = max(d.end, to)
 	o.Unlock()
 }
 
@@ -162,11 +161,19 @@ func (t *Tree) fill(want index.File, off int64, data []byte) error {
 		return err
 	}
 	defer t.open.release(d)
-	if err := d.write(off, data); err != nil {
+	end, err := d.write(off, data)
+	if err != nil {
 		return err
 	}
 	t.open.wrote(d, off, off+int64(len(data)))
+	t.open.reached(d, end)
 	return nil
+}
+
+func (o *openDrafts) reached(d *draft, end int64) {
+	o.Lock()
+	d.end = max(d.end, end)
+	o.Unlock()
 }
 
 // hole is the least stretch of zeros that is left out: what disks give a hole.
@@ -175,22 +182,24 @@ const hole = 64 << 10
 var zeros [hole]byte
 
 // write writes data at off, and leaves holes where whole aligned stretches of it
-// are zero and nothing else was written before.
-func (d *draft) write(off int64, data []byte) error {
+// are zero and nothing else was written before. It returns the end of what it
+// wrote.
+func (d *draft) write(off int64, data []byte) (end int64, err error) {
 	if !d.fresh || len(data) < hole {
 		_, err := d.file.WriteAt(data, off)
-		return err
+		return off + int64(len(data)), err
 	}
 	for len(data) > 0 {
 		n, empty := run(off, data)
 		if !empty {
 			if _, err := d.file.WriteAt(data[:n], off); err != nil {
-				return err
+				return 0, err
 			}
+			end = off + int64(n)
 		}
 		off, data = off+int64(n), data[n:]
 	}
-	return nil
+	return end, nil
 }
 
 // run returns how far data, which lies at off, goes on as it begins: as whole
