@@ -31,10 +31,10 @@ var stamped = regexp.MustCompile(`~\d{8}-\d{6}\.\d{3}$`)
 // is not empty if it had to be cut.
 func storedDirectory(name string) (stored, whole string) {
 	stored = name
-	if stamped.MatchString(name) || strings.HasSuffix(name, dirMark) || strings.Contains(name, cutMark) {
+	if stamped.MatchString(name) || strings.HasSuffix(name, dirMark) {
 		stored += dirMark
 	}
-	if len(stored) > index.MaxName {
+	if len(stored) > index.MaxName || strings.Contains(name, cutMark) {
 		return cut(name) + dirMark, name
 	}
 	return stored, ""

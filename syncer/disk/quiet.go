@@ -62,24 +62,31 @@ func (q *quiet) overflow() {
 	q.stirring = nil
 }
 
+// crowd is from how many waiting paths on their directory stands for them when
+// there is no more room.
+const crowd = 64
+
 // coarsen makes room: it forgets what only is remembered, then lets directories
-// stand for what is waiting in them.
+// stand for the crowds waiting in them.
 func (q *quiet) coarsen() {
-	waiting := map[index.Path]*stir{}
+	crowds := map[index.Path]int{}
 	for p, s := range q.stirring {
 		if s.waiting {
-			waiting[p] = s
+			crowds[p.Parent()]++
 		}
 	}
-	if len(waiting) > memory/2 {
-		fine := waiting
-		waiting = map[index.Path]*stir{}
-		for p, s := range fine {
-			if up := waiting[p.Parent()]; up != nil {
-				s.last, s.first = later(up.last, s.last), earlier(up.first, s.first)
-			}
-			waiting[p.Parent()] = s
+	waiting := map[index.Path]*stir{}
+	for p, s := range q.stirring {
+		if !s.waiting {
+			continue
 		}
+		if up := p.Parent(); crowds[up] >= crowd {
+			p = up
+		}
+		if twin := waiting[p]; twin != nil {
+			s.last, s.first = later(twin.last, s.last), earlier(twin.first, s.first)
+		}
+		waiting[p] = s
 	}
 	q.stirring = waiting
 	if len(waiting) > memory/2 {
