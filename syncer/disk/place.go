@@ -28,6 +28,9 @@ func (b *batch) spotOf(p index.Path) (spot, error) {
 	if err := nameFault(p.Name()); err != nil {
 		return spot{}, fmt.Errorf("%w: %w", plan.ErrName, err)
 	}
+	if err := b.tryName(p.Name()); err != nil {
+		return spot{}, err
+	}
 	d, err := b.parent(p)
 	if err != nil {
 		return spot{}, err

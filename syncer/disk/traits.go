@@ -3,13 +3,17 @@ package disk
 import (
 	"fmt"
 	"os"
+	"slices"
 	"time"
+
+	"kith/syncer/plan"
 )
 
 // Traits is what this disk can do, as tried out on it.
 type Traits struct {
 	CaseBlind   bool          // a and A are one name
 	FormBlind   bool          // composed and decomposed characters are one name
+	Respells    bool          // lists some names differently than they were given
 	Permissions bool          // keeps permission bits
 	Exchange    bool          // swaps two objects in one step
 	Grain       time.Duration // how finely it keeps times
@@ -36,16 +40,46 @@ func (t *Tree) probe() (Traits, error) {
 	var traits Traits
 	_, err = t.drafts.lstat(other)
 	traits.CaseBlind = err == nil
+	traits.Respells = !t.lists(name)
 	traits.Permissions = keepsMode(t.drafts, name, f)
 	traits.Grain = grain(t.drafts, name, f)
 	if g, err := t.drafts.create(composed); err == nil {
 		g.Close()
 		_, err = t.drafts.lstat(decomposed)
 		traits.FormBlind = err == nil
+		traits.Respells = traits.Respells || !t.lists(composed)
 		traits.Exchange = t.drafts.exchange(name, t.drafts, composed) == nil
 	}
 	t.noExchange.Store(!traits.Exchange)
 	return traits, nil
+}
+
+// lists reports whether a draft is listed under the name it was given.
+func (t *Tree) lists(name string) bool {
+	names, err := t.drafts.names()
+	return err == nil && slices.Contains(names, name)
+}
+
+// tryName verifies, on a disk that lists some names differently, that it is not
+// so with this one.
+func (t *Tree) tryName(name string) error {
+	if !t.traits.Respells {
+		return nil
+	}
+	try, err := t.drafts.ensure("try")
+	if err != nil {
+		return err
+	}
+	defer try.close()
+	if err := try.mkdir(name, 0o700); err != nil && !isExist(err) {
+		return err
+	}
+	defer try.rmdir(name)
+	names, err := try.names()
+	if err == nil && !slices.Contains(names, name) {
+		err = fmt.Errorf("%w: it would be listed as another one", plan.ErrName)
+	}
+	return err
 }
 
 // keepsMode reports whether the disk keeps permission bits, seen by setting some
