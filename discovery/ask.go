@@ -18,15 +18,16 @@ type answer struct {
 	goodbye string
 }
 
-// ask asks once who is there and hands on the answers.
+// ask asks once who is there and hands on the answers. A thorough question goes
+// out by IPv6 too where there is IPv4.
 //
 // The library's browser is meant to stay open, but then it asks only until the
 // first answer, never tells about a change, and gives up after a quarter of an
 // hour. So each question has a browser of its own, for the length of window.
-func ask(ctx context.Context, n network, answers chan<- answer) error {
+func ask(ctx context.Context, n network, thorough bool, answers chan<- answer) error {
 	ctx, cancel := context.WithTimeout(ctx, window)
 	defer cancel()
-	resolver, err := newResolver(n)
+	resolver, err := newResolver(n, thorough)
 	if err != nil {
 		return err
 	}
@@ -46,13 +47,15 @@ func ask(ctx context.Context, n network, answers chan<- answer) error {
 
 // newResolver opens a browser for every family there is, or for one of them if
 // the other does not work on this machine: the library wants all or nothing.
-func newResolver(n network) (r *zeroconf.Resolver, err error) {
+func newResolver(n network, thorough bool) (r *zeroconf.Resolver, err error) {
 	families := []zeroconf.IPType{zeroconf.IPv4AndIPv6, zeroconf.IPv4, zeroconf.IPv6}
 	switch v4, v6 := n.families(); {
-	case !v6:
-		families = families[1:2]
 	case !v4:
 		families = families[2:]
+	case !v6:
+		families = families[1:2]
+	case !thorough:
+		families = families[1:]
 	}
 	for _, f := range families {
 		r, err = zeroconf.NewResolver(zeroconf.SelectIfaces(n.interfaces()), zeroconf.SelectIPTraffic(f))

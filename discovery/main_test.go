@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"log"
@@ -30,6 +31,10 @@ func TestMain(m *testing.M) {
 	if settings := os.Getenv(peerEnv); settings != "" {
 		bePeer(settings)
 		return
+	}
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil { // the tests wait more than they work
+		log.Fatal(err)
 	}
 	netlab.Main(m)
 }
@@ -76,7 +81,7 @@ func bePeer(line string) {
 		Self:           func() Self { return Self{deviceOf(s.Seed), s.Name, int(port.Load())} },
 		Saw:            func(x Sighting) { out.Encode(event{Sighting: x}) },
 		NetworkChanged: func() { out.Encode(event{Moved: true}) },
-		Log:            slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Log:            slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	}
 	if s.Anywhere {
 		cfg.Interfaces = func(net.Interface) bool { return true }
@@ -102,8 +107,11 @@ func start(t *testing.T, h *netlab.Host, s settings) *peer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &peer{t: t, id: deviceOf(s.Seed), cmd: h.Command("/proc/self/exe"), events: make(chan event, 4096)}
-	p.cmd = h.Command(testBinary(t))
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &peer{t: t, id: deviceOf(s.Seed), cmd: h.Command(exe), events: make(chan event, 4096)}
 	p.cmd.Env = append(os.Environ(), peerEnv+"="+string(line))
 	p.cmd.Stderr = &logger{t: t, prefix: s.Seed}
 	stdout, err := p.cmd.StdoutPipe()
@@ -116,9 +124,7 @@ func start(t *testing.T, h *netlab.Host, s settings) *peer {
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	done := make(chan struct{})
 	go func() {
-		defer close(done)
 		defer close(p.events)
 		for in := json.NewDecoder(stdout); ; {
 			var e event
@@ -130,19 +136,17 @@ func start(t *testing.T, h *netlab.Host, s settings) *peer {
 	}()
 	t.Cleanup(func() {
 		p.cmd.Process.Kill()
-		<-done
-		p.cmd.Wait()
+		p.end()
 	})
 	return p
 }
 
-func testBinary(t *testing.T) string {
-	t.Helper()
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
+// end waits for the end of the device. It is called once the device has been
+// told to end; what it says until then is thrown away.
+func (p *peer) end() error {
+	for range p.events {
 	}
-	return exe
+	return p.cmd.Wait()
 }
 
 // limit ends a test that waits in vain: many times what is usual.
@@ -169,6 +173,7 @@ func (p *peer) await(what string, wanted func(event) bool) event {
 	}
 }
 
+// awaitSeen waits until other is said to be at an address.
 func (p *peer) awaitSeen(what string, other *peer, addr string) {
 	p.t.Helper()
 	p.await(what, func(e event) bool {
@@ -176,7 +181,7 @@ func (p *peer) awaitSeen(what string, other *peer, addr string) {
 	})
 }
 
-// awaitOnly waits until none of the addresses of other is like the one given.
+// awaitWithout waits until none of the addresses of other is like the one given.
 func (p *peer) awaitWithout(what string, other *peer, addr string) {
 	p.t.Helper()
 	p.await(what, func(e event) bool {
@@ -184,6 +189,7 @@ func (p *peer) awaitWithout(what string, other *peer, addr string) {
 	})
 }
 
+// awaitLost waits until other is said to be lost.
 func (p *peer) awaitLost(what string, other *peer) {
 	p.t.Helper()
 	p.await(what, func(e event) bool { return e.Device == other.id && e.Lost })
@@ -201,6 +207,13 @@ func (p *peer) say(line string) {
 	if _, err := fmt.Fprintln(p.stdin, line); err != nil {
 		p.t.Fatal(err)
 	}
+}
+
+// cpu returns the processor time that the device has spent.
+func (p *peer) cpu() time.Duration {
+	p.t.Helper()
+	p.say("cpu")
+	return p.await("an answer", func(e event) bool { return e.CPU > 0 }).CPU
 }
 
 // logger puts what a device logs into the test's log.

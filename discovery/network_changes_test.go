@@ -24,10 +24,7 @@ func pair(t *testing.T) (lab *netlab.Lab, anna, ben *peer) {
 	return lab, anna, ben
 }
 
-func TestDevicesThatStartAreSeen(t *testing.T) {
-	_, anna, _ := pair(t)
-	_ = anna
-}
+func TestDevicesThatStartAreSeen(t *testing.T) { pair(t) }
 
 func TestKilledDeviceIsLost(t *testing.T) {
 	_, anna, ben := pair(t)
@@ -91,6 +88,9 @@ func TestGoodbyeIsHeard(t *testing.T) {
 	_, anna, ben := pair(t)
 	ben.signal(syscall.SIGTERM)
 	anna.awaitLost("ben, who left, is lost", ben)
+	if err := ben.end(); err != nil {
+		t.Errorf("ben did not end in order: %v", err)
+	}
 }
 
 func TestStartWithoutANetwork(t *testing.T) {

@@ -16,7 +16,7 @@ const (
 	maxHosts     = 64
 )
 
-const serviceName = service + "." + domain
+const serviceName = service + "." + domain + "."
 
 // concernsUs tells cheaply whether a packet can be an answer about our service:
 // most of what is said on a network is about printers and televisions.

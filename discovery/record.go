@@ -20,7 +20,7 @@ import (
 // how much text a record may have.
 const (
 	service = "_kith._tcp"
-	domain  = "local."
+	domain  = "local"
 	version = "1"
 	maxText = 400 // bytes, with the length byte of each string
 )
@@ -40,7 +40,7 @@ func instance(d index.DeviceID) string { return d.Short().String() }
 
 // hostname is ours alone. The machine's own name belongs to the machine's own
 // responder, which would give it up if somebody else claimed it too.
-func hostname(d index.DeviceID) string { return "kith-" + instance(d) + "." + domain }
+func hostname(d index.DeviceID) string { return "kith-" + instance(d) + "." + domain + "." }
 
 // text returns the strings of our record. The name is encoded, so that it
 // arrives as it is whatever characters it has.

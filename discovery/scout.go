@@ -82,9 +82,9 @@ func (s *scout) run(ctx context.Context) {
 		}
 		s.tell(s.table.expire(now))
 		if s.mayAsk() && !now.Before(s.pace.next(s.table)) {
+			n, thorough := s.network, s.pace.thorough()
 			s.pace, s.asking = s.pace.question(now), true
-			n := s.network
-			questions.Go(func() { s.asked <- ask(ctx, n, s.answers) })
+			questions.Go(func() { s.asked <- ask(ctx, n, thorough, s.answers) })
 		}
 		timer.Reset(s.next().Sub(now))
 	}

@@ -12,6 +12,7 @@ import (
 const (
 	patience   = 9 * time.Second         // an address not heard for so long is dropped
 	grace      = 2500 * time.Millisecond // time to prove that a goodbye was not meant
+	echo       = 250 * time.Millisecond  // what is heard so soon after a goodbye was said before it
 	maxDevices = 256                     // beyond it, the one not heard for the longest is dropped
 	newPerSec  = 20                      // records that say something new; more are not looked at
 )
@@ -179,19 +180,22 @@ func (t *table) quietest() (when time.Time, any bool) {
 	return when, any
 }
 
-// inDoubt reports whether a goodbye is neither confirmed nor disproved yet.
-func (t *table) inDoubt() bool {
+// doubtedSince returns the time of the first goodbye that is neither confirmed
+// nor disproved yet.
+func (t *table) doubtedSince() (when time.Time, any bool) {
 	for _, e := range t.devices {
-		if e.inDoubt() {
-			return true
+		if e.inDoubt() && (!any || e.doubted.Before(when)) {
+			when, any = e.doubted, true
 		}
 	}
-	return false
+	return when, any
 }
 
 func (e *entry) inDoubt() bool { return slices.ContainsFunc(e.reach, e.doubts) }
 
-func (e *entry) doubts(r reach) bool { return !e.doubted.IsZero() && !r.heard.After(e.doubted) }
+func (e *entry) doubts(r reach) bool {
+	return !e.doubted.IsZero() && !r.heard.After(e.doubted.Add(echo))
+}
 
 func (e *entry) deadline(r reach) time.Time {
 	end := r.heard.Add(patience)

@@ -80,11 +80,13 @@ func TestTable(t *testing.T) {
 		"goodbye": {
 			{0, hear(says("ben", "2:1")), "BEN 2:1"}, {1, bye("ben"), ""}, {3.4, pass, ""}, {3.5, pass, "BEN lost"}},
 		"a goodbye that somebody made up": {
-			{0, hear(says("ben", "2:1")), "BEN 2:1"}, {1, bye("ben"), ""}, {1.2, hear(says("ben", "2:1")), ""}, {9, pass, ""}},
+			{0, hear(says("ben", "2:1")), "BEN 2:1"}, {1, bye("ben"), ""}, {1.5, hear(says("ben", "2:1")), ""}, {9, pass, ""}},
+		"a goodbye, and the echo of what was said before": {
+			{0, hear(says("ben", "2:1")), "BEN 2:1"}, {1, bye("ben"), ""}, {1.01, hear(says("ben", "2:1")), ""}, {3.5, pass, "BEN lost"}},
 		"goodbyes without end do not put off the end": {
 			{0, hear(says("ben", "2:1")), "BEN 2:1"}, {1, bye("ben"), ""}, {2, bye("ben"), ""}, {3, bye("ben"), ""}, {3.5, pass, "BEN lost"}},
 		"goodbye, and back at another address": {
-			{0, hear(says("ben", "2:1")), "BEN 2:1"}, {1, bye("ben"), ""}, {1.2, hear(says("ben", "3:1")), "BEN 3:1 2:1"}, {3.5, pass, "BEN 3:1"}},
+			{0, hear(says("ben", "2:1")), "BEN 2:1"}, {1, bye("ben"), ""}, {1.5, hear(says("ben", "3:1")), "BEN 3:1 2:1"}, {3.5, pass, "BEN 3:1"}},
 		"the goodbye of one unknown": {
 			{0, hear(says("ben", "2:1")), "BEN 2:1"}, {1, bye("eve"), ""}, {8, pass, ""}},
 		"nobody is lost because we slept": {
