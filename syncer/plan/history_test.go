@@ -16,9 +16,9 @@ import (
 // everything heals, and the laws must hold.
 type history struct {
 	*world
-	seed    uint64
-	rng     *rand.Rand
-	ledger  ledger
+	seed   uint64
+	rng    *rand.Rand
+	ledger ledger
 
 	senders, receivers []*device
 
@@ -59,6 +59,13 @@ func newHistory(roles ...index.Role) *history {
 	h := &history{world: newWorld(names, roles), rng: rand.New(rand.NewPCG(0, 0))}
 	for _, name := range baseNames {
 		h.number(index.MustPath(name))
+	}
+	h.redirected = func(from, to int) {
+		hands := h.hands(from)
+		for len(h.touched) <= to {
+			h.touched, h.left = append(h.touched, 0), append(h.left, object{})
+		}
+		h.touched[to] |= hands
 	}
 	for _, d := range h.devices {
 		if d.folder.Receive {

@@ -16,9 +16,10 @@ type world struct {
 	parents []int        // by number; -1: the folder itself
 	numbers map[index.Path]int
 
-	decide func(Folder, index.Case) Action
-	say    func(d *device, format string, args ...any) // nil: silent
-	broken error                                       // the first law that was broken on the way
+	decide     func(Folder, index.Case) Action
+	say        func(d *device, format string, args ...any) // nil: silent
+	redirected func(from, to int)                          // nil: nobody wants to know
+	broken     error                                       // the first law that was broken on the way
 }
 
 // object is what lies at a path of a tree.
@@ -187,11 +188,11 @@ func (d *device) hear(e *device, limit int) int {
 	return count
 }
 
-// needs reports whether somebody is known to hold what d's version of a path
+// needs reports whether a sender is known to hold what d's version of a path
 // does not contain.
 func (d *device) needs(n int) bool {
-	for i := range d.heard {
-		if f := &d.heard[i][n]; f.Kind != index.Absent && !d.have[n].Version.Contains(f.Version) {
+	for i, e := range d.w.devices {
+		if f := &d.heard[i][n]; !e.folder.Receive && f.Kind != index.Absent && !d.have[n].Version.Contains(f.Version) {
 			return true
 		}
 	}
@@ -276,6 +277,9 @@ func (d *device) carry(n int, a Action) {
 			return
 		}
 	}
+	if d.redirect(n, a) {
+		return
+	}
 	if !d.reaches(n, a.Want) {
 		d.tell(n)
 		if a = d.w.decide(d.folder, d.amongLinked(d.about(n))); a.Verb == Keep || !d.reaches(n, a.Want) {
@@ -287,6 +291,27 @@ func (d *device) carry(n int, a Action) {
 		d.shelter(d.w.parents[n])
 	}
 	d.put(n, a)
+}
+
+// redirect carries out a, if it is about an edit of something that was moved.
+func (d *device) redirect(n int, a Action) bool {
+	if a.Have.Kind != index.Deleted || a.Want.Kind != index.Regular {
+		return false
+	}
+	m := slices.IndexFunc(d.tree, func(o object) bool { return o.root == a.Have.Root })
+	if m < 0 {
+		return false
+	}
+	edit, gone, ok := d.folder.Redirect(d.about(n), d.have[m])
+	if !ok || !d.reaches(n, edit.Want) {
+		return false
+	}
+	if d.w.redirected != nil {
+		d.w.redirected(n, m)
+	}
+	d.put(m, edit)
+	d.put(n, gone)
+	return true
 }
 
 // put makes the tree look like a.Want, and then the index.

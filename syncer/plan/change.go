@@ -1,0 +1,74 @@
+package plan
+
+import "kith/index"
+
+// Reassert returns the change by which what is here outlives what others hold:
+// a directory that cannot go because something lives in it, or a batch that a
+// person undid.
+//
+// A directory does not outlive a file that took its place by containing it: the
+// two stay concurrent, so that whoever holds the file sets it aside. Only where
+// nobody would, because we are a receiver, it stands alone.
+func (f Folder) Reassert(c index.Case) index.File {
+	want := c.Have.File.Clone()
+	want.Path = c.Path
+	for _, r := range f.rivals(c) {
+		if f.Receive || want.Kind != index.Directory || !losesContent(r, want) {
+			want.Version = want.Version.Join(r.Version)
+		}
+	}
+	want.Version = want.Version.Bump(f.Self)
+	want.By = f.Self.Device
+	return want
+}
+
+// Shelter returns the action by which a directory lies at a path because
+// something lives below it, or is about to: one that was deleted, or replaced by
+// a file, comes back; the file is set aside.
+func (f Folder) Shelter(c index.Case) Action {
+	if a := f.Decide(c); a.Verb != Keep && a.Want.Kind == index.Directory {
+		return a
+	}
+	back := c
+	if c.Have.Kind != index.Directory {
+		back.Have.File = index.File{Kind: index.Directory, Mode: directoryMode(c.Others), Version: c.Have.Version}
+	}
+	want := f.Reassert(back)
+	a := f.take(c, want)
+	a.Loser = losesContent(c.Have.File, want)
+	return a
+}
+
+// directoryMode returns the permissions of a directory that has to be made, as
+// somebody else has it if it can be known.
+func directoryMode(others []index.Holding) uint32 {
+	mode := uint32(0)
+	for _, o := range others {
+		if o.Kind == index.Directory {
+			mode = max(mode, o.Mode)
+		}
+	}
+	if mode == 0 {
+		return 0o755
+	}
+	return mode
+}
+
+// Observe returns the change that a look at the disk found: seen, which has no
+// version yet, follows upon what our index had.
+func (f Folder) Observe(had, seen index.File) index.File {
+	seen.Version = had.Version.Bump(f.Self)
+	seen.By = f.Self.Device
+	return seen
+}
+
+// Gone returns the change that a look at the disk found when nothing is left of had.
+func (f Folder) Gone(had index.File) index.File {
+	return index.File{
+		Path:    had.Path,
+		Kind:    index.Deleted,
+		Root:    had.Root,
+		Version: had.Version.Bump(f.Self),
+		By:      f.Self.Device,
+	}
+}

@@ -1,0 +1,57 @@
+package plan
+
+import (
+	"slices"
+
+	"kith/index"
+)
+
+// Redirect tells what to do when a path that somebody moved away was edited
+// elsewhere meanwhile: the edit belongs to the new place. moved is a live record
+// of ours with the content that the deleted path had. ok reports that this is
+// such a case, beyond doubt; then edit and gone stand for Decide's answer about c, and have to
+// be carried out together. Every holder of the deletion decides the same.
+func (f Folder) Redirect(c index.Case, moved index.Record) (edit, gone Action, ok bool) {
+	left := c.Have.File
+	if f.Receive || left.Kind != index.Deleted || moved.Kind != index.Regular ||
+		moved.Path == c.Path || moved.Root != left.Root || moved.By != left.By {
+		return Action{}, Action{}, false
+	}
+	rivals := f.rivals(c)
+	if len(rivals) == 0 || len(containing(left.Version, rivals)) > 0 {
+		return Action{}, Action{}, false
+	}
+	theirs := joined(greatest(rivals), rivals)
+	if theirs.Kind != index.Regular || !follows(theirs.Version, before(left)) {
+		return Action{}, Action{}, false // not an edit of what was moved
+	}
+
+	want := theirs
+	want.Version = moved.Version.Bump(f.Self)
+	edit = f.take(index.Case{Path: moved.Path, Have: moved}, want)
+	left.Root = theirs.Root
+	left.Version = left.Version.Join(theirs.Version).Bump(f.Self)
+	return edit, f.take(c, left), true
+}
+
+// follows reports whether v is w and one change more. After two, the first one
+// may have been a deletion, and the file another one of the same name.
+func follows(v, w index.Version) bool {
+	more := uint64(0)
+	for _, c := range v {
+		more += c.Count - w.Count(c.Actor)
+	}
+	return v.Contains(w) && more == 1
+}
+
+// before returns the version of what was deleted: without the last change of who
+// deleted it.
+func before(gone index.File) index.Version {
+	v := slices.Clone(gone.Version)
+	for i := range v {
+		if v[i].Actor.Device == gone.By {
+			v[i].Count--
+		}
+	}
+	return slices.DeleteFunc(v, func(c index.Counter) bool { return c.Count == 0 })
+}
