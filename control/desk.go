@@ -33,7 +33,7 @@ type Desk struct {
 	engine Engine
 	board  Board
 	dirty  chan struct{} // holds a token when the picture may be out of date
-	resume chan struct{} // holds a token when the end of a pause may have moved
+	moved  chan struct{} // holds a token when the settings moved
 
 	changing sync.Mutex // held by who changes the settings, file included
 	settings atomic.Pointer[Settings]
@@ -56,7 +56,7 @@ func NewDesk(cfg DeskConfig) (*Desk, error) {
 		file:   settingsFile{path: cfg.Home.settingsFile()},
 		hub:    NewHub(),
 		dirty:  make(chan struct{}, 1),
-		resume: make(chan struct{}, 1),
+		moved:  make(chan struct{}, 1),
 		links:  make(map[index.DeviceID]*crier),
 		offers: make(map[index.FolderID]offer),
 		nearby: make(map[index.DeviceID]sighting),
@@ -105,16 +105,19 @@ const paintEvery = 100 * time.Millisecond
 func (d *Desk) Run(ctx context.Context) error {
 	defer d.criers.Wait()
 	d.settle()
+	d.reachAll()
 	for {
 		wait := d.untilResume(time.Now())
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-d.resume:
+		case <-d.moved:
+			d.board.Recheck()
 		case <-wait:
 			d.endPauses(time.Now())
 		case <-d.dirty:
 			d.paint()
+			d.rememberMet()
 			select {
 			case <-ctx.Done():
 				return nil
@@ -168,13 +171,12 @@ func (d *Desk) settle() {
 	defer d.settling.Unlock()
 	s := d.Settings()
 	d.engine.Want(d.wanted(s))
-	d.board.Recheck()
 	d.mu.Lock()
 	for _, c := range d.links {
 		wake(c.wake)
 	}
 	d.mu.Unlock()
-	wake(d.resume)
+	wake(d.moved)
 	d.Changed()
 }
 

@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"kith/index"
+	"kith/peer"
 	"kith/peer/wire"
 	"kith/syncer"
 )
@@ -111,8 +113,8 @@ func TestListsAreToldToMembersOnly(t *testing.T) {
 	if d.Allowed(cleo.ID()) || !slices.Contains(d.board.forgot, cleo.ID()) {
 		t.Error("cleo is still let in")
 	}
-	d.Down(toBen)
-	d.Down(toCleo)
+	d.Down(toBen, errors.New("over"))
+	d.Down(toCleo, errors.New("over"))
 }
 
 // An offer is taken only from who may make it; a list that is held changes only
@@ -219,7 +221,7 @@ func TestDeclineAndLeaveAreTold(t *testing.T) {
 	if !slices.ContainsFunc(told, func(m wire.Message) bool { u, ok := m.(*wire.Unsubscribe); return ok && u.Left }) {
 		t.Errorf("told %+v", told)
 	}
-	d.Down(l)
+	d.Down(l, errors.New("over"))
 }
 
 func TestWhoLeavesIsTakenFromTheList(t *testing.T) {
@@ -401,7 +403,7 @@ func TestPictureShowsWhatTheEngineSays(t *testing.T) {
 	}}
 	d.engine.mu.Unlock()
 	d.board.mu.Lock()
-	d.board.talks = []Conversation{{Device: ben.ID(), Name: "Ben's", Connected: true}}
+	d.board.talks = []peer.PeerStatus{{ID: ben.ID(), Name: "Ben's", Connected: true}}
 	d.board.mu.Unlock()
 	d.Changed()
 	p, err := d.hub.Next(t.Context(), p.Rev)
@@ -453,4 +455,36 @@ func TestHub(t *testing.T) {
 			t.Errorf("after the end: %v", err)
 		}
 	})
+}
+
+func TestPair(t *testing.T) {
+	me, ben := keyOf(1), keyOf(2)
+	d := newTestDesk(t, me)
+	addr := netip.MustParseAddrPort("10.0.0.7:22547")
+	d.Saw(ben.ID(), "ben\x1b", []netip.AddrPort{addr})
+	d.paint()
+	for _, c := range []Command{{Verb: Pair, Device: "ben"}, {Verb: Pair, Addr: "10.0.0.7"}, {Verb: Pair, Addr: "10.0.0.7:22547"}} {
+		d.board.called = nil
+		if r := d.must(c); r.Pairing != "p1" || !slices.Equal(d.board.called, []netip.AddrPort{addr}) {
+			t.Errorf("%+v: %+v, called %v", c, r, d.board.called)
+		}
+	}
+	if r := d.must(Command{Verb: Pair}); r.Pairing != "" {
+		t.Errorf("waiting to be asked: %+v", r)
+	}
+	d.board.busy = true
+	d.board.pairings = []peer.Pairing{{ID: "p7", Device: ben.ID(), Code: "123456", Incoming: true, State: peer.PairWaiting}}
+	if r := d.must(Command{Verb: Pair, Device: "ben"}); r.Pairing != "p7" {
+		t.Errorf("asked at the same time: %+v", r)
+	}
+	if p := d.hub.Latest().Pairings; len(p) != 1 || !p[0].Live() {
+		t.Errorf("shown %+v", p)
+	}
+	if d.Allowed(ben.ID()) {
+		t.Error("allowed before both said yes")
+	}
+	d.pairWith(ben, "ben")
+	if !d.Allowed(ben.ID()) {
+		t.Error("not allowed after both said yes")
+	}
 }

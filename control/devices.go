@@ -3,19 +3,18 @@ package control
 import (
 	"context"
 	"maps"
+	"net/netip"
 	"slices"
 	"time"
 
 	"kith/index"
+	"kith/peer"
 )
-
-// usualPort is where a device listens unless it was taken.
-const usualPort = 22547
 
 // sighting is what is known of a device that was seen on the network, unproven.
 type sighting struct {
 	name  string
-	addrs []string
+	addrs []netip.AddrPort
 	at    time.Time
 }
 
@@ -32,7 +31,7 @@ func (d *Desk) Allowed(device index.DeviceID) bool {
 
 // Saw takes what is heard on the network about a device: where it may be
 // reached, or, without addresses, that it is no longer heard.
-func (d *Desk) Saw(device index.DeviceID, name string, addrs []string) {
+func (d *Desk) Saw(device index.DeviceID, name string, addrs []netip.AddrPort) {
 	d.mu.Lock()
 	if len(addrs) == 0 {
 		delete(d.nearby, device)
@@ -62,14 +61,15 @@ func (d *Desk) forgetOldest() {
 // reachAll gives the board the addresses remembered from earlier runs.
 func (d *Desk) reachAll() {
 	for _, p := range d.Settings().Devices {
-		if len(p.Addresses) > 0 {
-			d.board.Reach(p.ID, p.Addresses)
+		if addrs := p.addrs(); len(addrs) > 0 {
+			d.board.Reach(p.ID, addrs)
 		}
 	}
 }
 
 // Paired makes a device one that people on both sides said yes to, durably.
-func (d *Desk) Paired(device index.DeviceID, name, addr string) error {
+func (d *Desk) Paired(device index.DeviceID, name string, addrs []netip.AddrPort) error {
+	name = cleanName(name, maxDeviceName)
 	err := d.change(func(s *Settings) error {
 		p, ok := s.Device(device)
 		if !ok {
@@ -79,43 +79,41 @@ func (d *Desk) Paired(device index.DeviceID, name, addr string) error {
 			s.Devices = append(s.Devices, Paired{ID: device})
 			p, _ = s.Device(device)
 		}
-		p.Name = cleanName(name, maxDeviceName)
-		p.remember(append([]string{addr}, d.addrsOf(device)...)...)
+		p.Name = name
+		p.remember(addrs)
 		return nil
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		d.note(Entry{Verb: "paired", Device: name, Detail: device.Brief()})
 	}
-	d.note(Entry{Verb: "paired", Device: cleanName(name, maxDeviceName), Detail: device.Brief()})
-	if p, ok := d.Settings().Device(device); ok && len(p.Addresses) > 0 {
-		d.board.Reach(device, p.Addresses)
-	}
-	return nil
+	return err
 }
 
-func (d *Desk) addrsOf(device index.DeviceID) []string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.nearby[device].addrs
-}
-
-// met remembers under which name and address a paired device was met.
-func (d *Desk) met(device index.DeviceID, name, addr string) {
-	p, ok := d.Settings().Device(device)
-	name = cleanName(name, maxDeviceName)
-	if !ok || p.Name == name && (addr == "" || len(p.Addresses) > 0 && p.Addresses[0] == addr) {
-		return
-	}
-	err := d.save(func(s *Settings) error {
-		if p, ok := s.Device(device); ok {
-			p.Name = name
-			p.remember(addr)
+// rememberMet keeps under which names and addresses paired devices were met.
+func (d *Desk) rememberMet() {
+	for _, met := range d.board.Devices() {
+		p, ok := d.Settings().Device(met.ID)
+		if !ok || !met.Connected || met.Name == "" || !p.newTo(met) {
+			continue
 		}
-		return nil
-	})
-	if err != nil {
-		d.cfg.Log.Warn("remember device", "device", device.Brief(), "error", err)
+		err := d.save(func(s *Settings) error {
+			if p, ok := s.Device(met.ID); ok {
+				p.Name = cleanName(met.Name, maxDeviceName)
+				p.remember(met.Addrs)
+			}
+			return nil
+		})
+		if err != nil {
+			d.cfg.Log.Warn("remember device", "device", met.ID.Brief(), "error", err)
+		}
 	}
+}
+
+// newTo reports whether a device was met in a way that is not remembered. The
+// order of its addresses is not worth a write.
+func (p *Paired) newTo(met peer.PeerStatus) bool {
+	return p.Name != cleanName(met.Name, maxDeviceName) ||
+		len(met.Addrs) > 0 && !slices.Contains(p.Addresses, met.Addrs[0].String())
 }
 
 // unpair ends the trust in a device, at once. Nobody's files are touched.

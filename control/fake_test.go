@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"testing"
 
 	"kith/index"
+	"kith/peer"
 	"kith/peer/wire"
 	"kith/syncer"
 )
@@ -110,19 +112,20 @@ func (e *fakeEngine) Export(_ context.Context, _ index.FolderID, k index.Kept, w
 // fakeBoard remembers what it was asked.
 type fakeBoard struct {
 	mu       sync.Mutex
-	reached  map[index.DeviceID][]string
+	reached  map[index.DeviceID][]netip.AddrPort
 	forgot   []index.DeviceID
-	answers  []string
-	pairings []Pairing
-	talks    []Conversation
+	pairings []peer.Pairing
+	called   []netip.AddrPort // by Pair
+	busy     bool
+	talks    []peer.PeerStatus
 }
 
 func (b *fakeBoard) Port() int { return 22547 }
-func (b *fakeBoard) Reach(d index.DeviceID, addrs []string) {
+func (b *fakeBoard) Reach(d index.DeviceID, addrs []netip.AddrPort) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.reached == nil {
-		b.reached = make(map[index.DeviceID][]string)
+		b.reached = make(map[index.DeviceID][]netip.AddrPort)
 	}
 	b.reached[d] = addrs
 }
@@ -132,19 +135,25 @@ func (b *fakeBoard) Forget(d index.DeviceID) {
 	b.forgot = append(b.forgot, d)
 }
 func (b *fakeBoard) Recheck() {}
-func (b *fakeBoard) Conversations() []Conversation {
+func (b *fakeBoard) Devices() []peer.PeerStatus {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.talks
 }
-func (b *fakeBoard) Pair(context.Context, index.DeviceID, []string) (string, error) { return "p1", nil }
+func (b *fakeBoard) Pair(_ context.Context, _ index.DeviceID, addrs []netip.AddrPort) (string, error) {
+	if b.busy {
+		return "", errors.New("another pairing is under way")
+	}
+	b.called = addrs
+	return "p1", nil
+}
 func (b *fakeBoard) Answer(pairing string, yes bool) error {
 	if pairing != "p1" {
 		return errors.New("no such pairing")
 	}
 	return nil
 }
-func (b *fakeBoard) Pairings() []Pairing { return b.pairings }
+func (b *fakeBoard) Pairings() []peer.Pairing { return b.pairings }
 
 // fakeLink collects what is sent over it.
 type fakeLink struct {
@@ -266,7 +275,7 @@ func (d *desk) mkdir(name string) string {
 // pairWith makes other a paired device with a name.
 func (d *desk) pairWith(other key, name string) {
 	d.t.Helper()
-	if err := d.Paired(other.ID(), name, "10.0.0.7:22547"); err != nil {
+	if err := d.Paired(other.ID(), name, []netip.AddrPort{netip.MustParseAddrPort("10.0.0.7:22547")}); err != nil {
 		d.t.Fatal(err)
 	}
 	d.paint()

@@ -159,3 +159,22 @@ func (h Home) socketThere() string {
 	}
 	return filepath.Join(h.Run, "kith.sock")
 }
+
+// LoadIdentity loads this device's key by means of load, which makes a new key
+// where there is none. Where settings name other devices, a key was there once:
+// then a missing one is a loss that a person should know of, not the first start.
+func LoadIdentity[I any](h Home, load func(path string) (I, error)) (id I, err error) {
+	_, err = os.Lstat(h.Key())
+	if errors.Is(err, fs.ErrNotExist) {
+		file := settingsFile{path: h.settingsFile()}
+		s, _, err := file.load()
+		if err != nil {
+			return id, err
+		}
+		if len(s.Devices)+len(s.Folders) > 0 {
+			return id, failed("the key of this device, %s, is gone", h.Key()).
+				Hint("bring it back from a backup; or move %s away too, to start as a new device", h.settingsFile())
+		}
+	}
+	return load(h.Key())
+}

@@ -29,13 +29,15 @@ func (d *Desk) Up(l syncer.Link) {
 	if old != nil {
 		old.cancel()
 	}
+	d.cfg.Log.Info("conversation begun", "device", d.nameOf(l.Device()))
 	d.engine.Join(l)
 	d.criers.Go(func() { d.cry(ctx, c) })
 	d.Changed()
 }
 
-// Down tells the desk that a conversation ended.
-func (d *Desk) Down(l syncer.Link) {
+// Down tells the desk that a conversation ended, and why.
+func (d *Desk) Down(l syncer.Link, why error) {
+	d.cfg.Log.Info("conversation ended", "device", d.nameOf(l.Device()), "reason", why)
 	d.mu.Lock()
 	c := d.links[l.Device()]
 	ours := c != nil && c.link == l

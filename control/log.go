@@ -16,7 +16,7 @@ type Log struct {
 }
 
 // OpenLog opens the log of a home. Lines also go to each of the others.
-func OpenLog(home Home, level slog.Level, others ...io.Writer) (*Log, error) {
+func OpenLog(home Home, level slog.Leveler, others ...io.Writer) (*Log, error) {
 	file, err := openRotor(home.Log(), logParts, logPartMax)
 	if err != nil {
 		return nil, err

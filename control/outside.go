@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/ed25519"
 	"io"
+	"net/netip"
 
 	"kith/index"
+	"kith/peer"
 	"kith/peer/wire"
 	"kith/syncer"
 )
@@ -35,32 +37,16 @@ type Identity interface {
 	Sign(message []byte) []byte
 }
 
-// Board is what the desk asks of the conversations with other devices.
+// Board is what the desk asks of the conversations with other devices; peer.Board
+// is one. It calls functions of the desk, which must not call it back: so only
+// the desk's own goroutine and the commands do.
 type Board interface {
-	// Port returns the TCP port on which others reach us, 0 while there is none.
 	Port() int
-	// Reach says where a device may be reached, as host:port.
-	Reach(device index.DeviceID, addrs []string)
-	// Forget ends all conversation with a device that is no longer allowed.
+	Reach(device index.DeviceID, addrs []netip.AddrPort)
 	Forget(device index.DeviceID)
-	// Recheck has the board ask again who is allowed.
 	Recheck()
-	// Conversations tells how we stand to the devices that are allowed.
-	Conversations() []Conversation
-	// Pair begins pairing with a device at its addresses; without any, it lets
-	// others begin for a while. It returns the ID of the pairing, if it began one.
-	Pair(ctx context.Context, device index.DeviceID, addrs []string) (string, error)
-	// Answer says what the person said to the code of a pairing.
+	Devices() []peer.PeerStatus
+	Pair(ctx context.Context, device index.DeviceID, addrs []netip.AddrPort) (pairing string, err error)
 	Answer(pairing string, yes bool) error
-	// Pairings tells about the pairings under way, and those just ended.
-	Pairings() []Pairing
-}
-
-// Conversation is how this device stands to another one.
-type Conversation struct {
-	Device    index.DeviceID
-	Name      string // what it calls itself; empty before it was heard
-	Addr      string // of the conversation, or tried last
-	Connected bool
-	Reason    string // why not connected, for people
+	Pairings() []peer.Pairing
 }

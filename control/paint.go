@@ -115,7 +115,7 @@ func (d *Desk) paintDevices(s *Settings) []Device {
 		if !paired {
 			row = Device{ID: id, Name: n.name}
 		}
-		row.Addresses, row.LastSeen = n.addrs, n.at
+		row.Addresses, row.LastSeen = texts(n.addrs), n.at
 		rows[id] = row
 	}
 	d.mu.Unlock()

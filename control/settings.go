@@ -2,6 +2,7 @@ package control
 
 import (
 	"maps"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -29,7 +30,7 @@ type Shared struct {
 	Name   string         `toml:"name"`
 	Dir    string         `toml:"dir"` // absolute
 	Paused bool           `toml:"paused,omitempty"`
-	Until  time.Time      `toml:"until,omitzero"` // end of the pause; zero: until a person says so
+	Until  time.Time      `toml:"until"` // end of the pause; zero: until a person says so
 	// List is the membership as its owner signed it, see ParseList. It is changed
 	// by setList only.
 	List string `toml:"list"`
@@ -50,8 +51,8 @@ func (f *Shared) setList(m wire.Membership) {
 type Paired struct {
 	ID        index.DeviceID `toml:"id"`
 	Name      string         `toml:"name"`                // what it called itself last
-	Addresses []string       `toml:"addresses,omitempty"` // host:port, the latest first
-	LastSeen  time.Time      `toml:"last_seen,omitzero"`
+	Addresses []string       `toml:"addresses,omitempty"` // ip:port, the latest first
+	LastSeen  time.Time      `toml:"last_seen"`
 }
 
 // Declined is a folder that a person said no to, or left, when its list had the
@@ -119,12 +120,31 @@ func (s *Settings) undecline(id index.FolderID) {
 const maxAddresses = 8
 
 // remember puts addresses of a device in front of those known before.
-func (p *Paired) remember(addrs ...string) {
+func (p *Paired) remember(addrs []netip.AddrPort) {
 	var out []string
-	for _, a := range append(slices.Clone(addrs), p.Addresses...) {
-		if a != "" && !slices.Contains(out, a) {
+	for _, a := range append(texts(addrs), p.Addresses...) {
+		if !slices.Contains(out, a) {
 			out = append(out, a)
 		}
 	}
 	p.Addresses = out[:min(len(out), maxAddresses)]
+}
+
+// addrs returns the addresses; what is none, by the hand of a person, is left out.
+func (p *Paired) addrs() []netip.AddrPort {
+	var out []netip.AddrPort
+	for _, text := range p.Addresses {
+		if a, err := netip.ParseAddrPort(text); err == nil {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+func texts(addrs []netip.AddrPort) []string {
+	out := make([]string, 0, len(addrs))
+	for _, a := range addrs {
+		out = append(out, a.String())
+	}
+	return out
 }

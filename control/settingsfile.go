@@ -92,6 +92,7 @@ func (s *Settings) Format() ([]byte, error) {
 	if _, err := toml.Decode(known.String(), &all); err != nil {
 		return nil, fmt.Errorf("write settings: %w", err)
 	}
+	dropUnset(all)
 	keepStrange(all, s.strange, knownKeys())
 	header := s.header
 	if header == "" {

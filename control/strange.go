@@ -1,5 +1,10 @@
 package control
 
+import (
+	"maps"
+	"time"
+)
+
 // keys says which keys of a table are ours; below the key of a list of tables
 // stand the keys of each table in it.
 type keys map[string]keys
@@ -33,6 +38,19 @@ func keepStrange(table, old map[string]any, known keys) {
 					keepStrange(t, o, below)
 				}
 			}
+		}
+	}
+}
+
+// dropUnset leaves out times that are not set, which the encoder would write.
+func dropUnset(table map[string]any) {
+	maps.DeleteFunc(table, func(_ string, value any) bool {
+		t, ok := value.(time.Time)
+		return ok && t.IsZero()
+	})
+	for _, value := range table {
+		for _, t := range tables(value) {
+			dropUnset(t)
 		}
 	}
 }

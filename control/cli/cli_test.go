@@ -339,10 +339,10 @@ func TestPair(t *testing.T) {
 	near, far := device(1, "ben", false, false), device(2, "cleo", false, false)
 	paired := near
 	paired.Paired = true
-	asking := control.Pairing{ID: "p1", Device: near.ID, Name: "ben", Code: "123456", State: control.PairingAsking}
+	asking := control.Pairing{ID: "p1", Device: near.ID, Name: "ben", Code: "123456", State: control.PairingWaiting}
 	incoming := asking
 	incoming.ID, incoming.Incoming = "p7", true
-	other := control.Pairing{ID: "p8", Device: far.ID, Name: "cleo", Code: "999999", State: control.PairingAsking, Incoming: true}
+	other := control.Pairing{ID: "p8", Device: far.ID, Name: "cleo", Code: "999999", State: control.PairingWaiting, Incoming: true}
 	failed := control.Pairing{ID: "p1", Device: near.ID, State: control.PairingFailed, Reason: "they differ"}
 	p := func(d control.Device, all ...control.Pairing) control.Picture {
 		return control.Picture{Devices: []control.Device{d, far}, Pairings: all}
