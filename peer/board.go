@@ -64,6 +64,7 @@ type Board struct {
 	instance [16]byte
 	buffers  buffers
 	gate     gate
+	pairing  *pairing
 
 	mu       sync.Mutex // guards what follows, and the contacts
 	contacts map[index.DeviceID]*contact
@@ -83,6 +84,7 @@ func NewBoard(cfg Config) (*Board, error) {
 		contacts: map[index.DeviceID]*contact{}, joins: map[joinKey]chan *line{},
 	}
 	rand.Read(b.instance[:])
+	b.pairing = newPairing(b)
 	return b, nil
 }
 
@@ -204,6 +206,10 @@ func (b *Board) receive(ctx context.Context, conn net.Conn) {
 		return
 	}
 	l.secure(secured, device)
+	if state.NegotiatedProtocol == protocolPair {
+		b.pairing.answer(ctx, l, leave)
+		return
+	}
 	if err := b.welcome(ctx, l, leave, stop); err != nil {
 		b.cfg.Log.Debug("a call came to nothing", "device", device.Brief(), "from", from, "err", err)
 	}

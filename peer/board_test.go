@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -83,6 +84,9 @@ func newDeviceAs(t *testing.T, id *Identity, edit ...func(*Config)) *device {
 		}
 	})
 	t.Cleanup(d.stop)
+	for !d.start(func() {}) {
+		runtime.Gosched() // until Run has begun
+	}
 	return d
 }
 

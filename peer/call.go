@@ -144,7 +144,9 @@ func (b *Board) call(ctx context.Context, c *contact) error {
 	}
 	s, err := b.introduce(ctx, l)
 	if err != nil {
-		b.release(c, mine)
+		if !b.release(c, mine) {
+			return nil
+		}
 		return fmt.Errorf("%s: %w", l.from(), err)
 	}
 	stop()

@@ -81,15 +81,18 @@ func outlast(ctx context.Context, session *Session, before *claim, instance [16]
 	}
 }
 
-// release ends a claim that came to nothing.
-func (b *Board) release(c *contact, mine *claim) {
+// release ends a claim that came to nothing. It reports whether it was held to
+// the end, and not overtaken by another one.
+func (b *Board) release(c *contact, mine *claim) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	close(mine.over)
-	if c.claim == mine {
-		c.claim = nil
-	}
 	c.poke()
+	if c.claim != mine {
+		return false
+	}
+	c.claim = nil
+	return true
 }
 
 // host carries a session from its beginning to its end. A claim that was

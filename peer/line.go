@@ -142,8 +142,9 @@ func (m *meter) Write(b []byte) (int, error) {
 			return 0, err
 		}
 	}
+	m.out.Add(int64(len(b))) // before the other side can have counted it
 	n, err := m.Conn.Write(b)
-	m.out.Add(int64(n))
+	m.out.Add(int64(n - len(b)))
 	return n, err
 }
 

@@ -76,10 +76,14 @@ func acceptTLS(self *Identity, allowed func(index.DeviceID) bool) *tls.Config {
 		}
 		return nil
 	})
+	forPair := baseTLS(self, protocolPair, func(index.DeviceID) error { return nil })
 	entry := baseTLS(self, protocolSync, func(index.DeviceID) error { return errNotAllowed })
 	entry.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-		if slices.Equal(hello.SupportedProtos, []string{protocolSync}) {
+		switch {
+		case slices.Equal(hello.SupportedProtos, []string{protocolSync}):
 			return forSync, nil
+		case slices.Equal(hello.SupportedProtos, []string{protocolPair}):
+			return forPair, nil
 		}
 		return nil, fmt.Errorf("no protocol in common: %q", hello.SupportedProtos)
 	}
