@@ -67,6 +67,10 @@ type Config struct {
 // Run announces and watches until ctx ends, then says goodbye and returns nil.
 // No state of the network makes it fail: where nothing can be announced or
 // heard it logs why and tries again.
+//
+// The mDNS library beneath writes a line to the standard logger (package log)
+// when it cannot announce by one of IPv4 and IPv6; a program that does not want
+// that on its standard error sets that logger's output.
 func Run(ctx context.Context, cfg Config) error {
 	s := newScout(cfg)
 	g, ctx := errgroup.WithContext(ctx)

@@ -17,9 +17,13 @@ const (
 	maxPacket = 9000 // bytes; section 17
 )
 
-// perSec is how many packets about our service are read in a second. More than
-// that is a flood, which must not cost more than this.
-const perSec = 200
+// A flood must not cost more than this: so many packets about our service are
+// read in a second, and then none for a while, during which the system drops
+// them for less than we could.
+const (
+	perSec = 200
+	deaf   = 50 * time.Millisecond
+)
 
 // ear hears what is said without being asked for: devices that come and go, and
 // the answers to other devices' questions. It shares the port with every other
@@ -97,7 +101,10 @@ func read(conn *net.UDPConn, answers chan<- answer) {
 				return // it does not pass; questions are still asked
 			}
 			continue
-		case n > maxPacket || !concernsUs(buf[:n]) || !budget.take(time.Now()):
+		case n > maxPacket || !concernsUs(buf[:n]):
+			continue
+		case !budget.take(time.Now()):
+			time.Sleep(deaf)
 			continue
 		}
 		for _, a := range parsePacket(buf[:n]) {

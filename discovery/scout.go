@@ -63,13 +63,14 @@ func (s *scout) run(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
+		var heard *answer
 		select {
 		case <-ctx.Done():
 			return
+		case a := <-s.answers:
+			heard = &a
 		case <-s.moved:
 			s.lookAt = time.Now().Add(settle)
-		case a := <-s.answers:
-			s.take(time.Now(), a)
 		case err := <-s.asked:
 			s.asking = false
 			s.trouble(err)
@@ -77,17 +78,25 @@ func (s *scout) run(ctx context.Context) {
 		}
 		now := time.Now()
 		s.wake(now)
+		if heard != nil && !s.take(now, *heard) {
+			continue // nothing is due any sooner than it was
+		}
 		if !now.Before(s.lookAt) {
 			s.look(now)
 		}
 		s.tell(s.table.expire(now))
 		if s.mayAsk() && !now.Before(s.pace.next(s.table)) {
-			n, thorough := s.network, s.pace.thorough()
-			s.pace, s.asking = s.pace.question(now), true
-			questions.Go(func() { s.asked <- ask(ctx, n, thorough, s.answers) })
+			s.question(ctx, now, &questions)
 		}
 		timer.Reset(s.next().Sub(now))
 	}
+}
+
+// question asks who is there, beside the loop.
+func (s *scout) question(ctx context.Context, now time.Time, questions *sync.WaitGroup) {
+	n, thorough := s.network, s.pace.thorough()
+	s.pace, s.asking = s.pace.question(now), true
+	questions.Go(func() { s.asked <- ask(ctx, n, thorough, s.answers) })
 }
 
 // wake notices that the machine was suspended, or this process stopped. The
@@ -116,17 +125,17 @@ func (s *scout) next() time.Time {
 
 func (s *scout) mayAsk() bool { return !s.asking && len(s.network.links) > 0 }
 
-// take judges one answer.
-func (s *scout) take(now time.Time, a answer) {
+// take judges one answer. It reports whether that makes a question due.
+func (s *scout) take(now time.Time, a answer) bool {
 	if a.record == nil {
-		s.table.doubt(now, a.goodbye)
-		return
+		return s.table.doubt(now, a.goodbye)
 	}
 	c, err := judge(a.record, s.self.Device, s.network)
 	if err != nil {
-		return // strangers may say what they like; logging it would let them fill the log
+		return false // strangers may say what they like; logging it would let them fill the log
 	}
 	s.tell(s.table.hear(now, c))
+	return false
 }
 
 func (s *scout) tell(changes []Sighting) {
