@@ -64,7 +64,7 @@ var flaws = []struct {
 		a.Loser = false
 		return a
 	}},
-	{"the joined do not count as outdated", func(f Folder, c index.Case) Action {
+	{"joining counts as a change", func(f Folder, c index.Case) Action {
 		rivals := f.rivals(c)
 		if len(rivals) == 0 || len(containing(c.Have.Version, rivals)) > 0 {
 			return f.Decide(c)
@@ -111,20 +111,38 @@ func without(v index.Version, a index.Actor, count uint64) index.Version {
 	return slices.DeleteFunc(v, func(c index.Counter) bool { return c.Count == 0 })
 }
 
+// overrule is a Reassert that contains all there is, files too.
+func overrule(f Folder, c index.Case) index.File {
+	want := c.Have.File
+	for _, r := range f.rivals(c) {
+		want.Version = want.Version.Join(r.Version)
+	}
+	want.Version = want.Version.Bump(f.Self)
+	want.By = f.Self.Device
+	return want
+}
+
 // TestFlaws shows that the histories of an ordinary test run find every flaw.
 func TestFlaws(t *testing.T) {
 	for _, flaw := range flaws {
 		t.Run(flaw.name, func(t *testing.T) {
-			worlds := newHistories()
-			for seed := uint64(1); seed <= defaultHistories; seed++ {
-				h := worlds[seed%uint64(len(worlds))]
-				h.decide = flaw.decide
-				if err := h.run(seed); err != nil {
-					t.Logf("found by seed %d: %v", seed, err)
-					return
-				}
-			}
-			t.Errorf("not found by %d histories", defaultHistories)
+			find(t, func(w *world) { w.decide = flaw.decide })
 		})
 	}
+	t.Run("a directory comes back over the file that replaced it", func(t *testing.T) {
+		find(t, func(w *world) { w.reassert = overrule })
+	})
+}
+
+func find(t *testing.T, plant func(*world)) {
+	worlds := newHistories()
+	for seed := uint64(1); seed <= defaultHistories; seed++ {
+		h := worlds[seed%uint64(len(worlds))]
+		plant(h.world)
+		if err := h.run(seed); err != nil {
+			t.Logf("found by seed %d: %v", seed, err)
+			return
+		}
+	}
+	t.Errorf("not found by %d histories", defaultHistories)
 }

@@ -9,8 +9,9 @@ import (
 // Redirect tells what to do when a path that somebody moved away was edited
 // elsewhere meanwhile: the edit belongs to the new place. moved is a live record
 // of ours with the content that the deleted path had. ok reports that this is
-// such a case, beyond doubt; then edit and gone stand for Decide's answer about c, and have to
-// be carried out together. Every holder of the deletion decides the same.
+// such a case, beyond doubt; then edit and gone stand for Decide's answer about
+// c, and have to be carried out together. Every holder of the deletion decides
+// the same; one who cannot lets the edit stay at the old place.
 func (f Folder) Redirect(c index.Case, moved index.Record) (edit, gone Action, ok bool) {
 	left := c.Have.File
 	if f.Receive || left.Kind != index.Deleted || moved.Kind != index.Regular ||

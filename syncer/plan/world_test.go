@@ -17,6 +17,7 @@ type world struct {
 	numbers map[index.Path]int
 
 	decide     func(Folder, index.Case) Action
+	reassert   func(Folder, index.Case) index.File
 	say        func(d *device, format string, args ...any) // nil: silent
 	redirected func(from, to int)                          // nil: nobody wants to know
 	broken     error                                       // the first law that was broken on the way
@@ -65,7 +66,7 @@ type device struct {
 }
 
 func newWorld(names []string, roles []index.Role) *world {
-	w := &world{numbers: map[index.Path]int{}, decide: Folder.Decide}
+	w := &world{numbers: map[index.Path]int{}, decide: Folder.Decide, reassert: Folder.Reassert}
 	var members []index.Member
 	for i, name := range names {
 		id := index.DeviceID{byte(i + 1)}
@@ -215,190 +216,6 @@ func (d *device) about(n int) index.Case {
 		}
 	}
 	return index.Case{Path: d.w.paths[n], Have: d.have[n], Others: d.others}
-}
-
-// act decides about the paths there is news of, save those that skip chooses,
-// and carries out what was decided: what goes first, children before parents;
-// then what comes, parents before children. It reports whether anything changed.
-func (d *device) act(skip func() bool) bool {
-	if len(d.news) == 0 {
-		return false
-	}
-	news := slices.Clone(d.news)
-	d.news = d.news[:0]
-	slices.SortFunc(news, func(n, m int) int { return d.w.paths[n].Compare(d.w.paths[m]) })
-	before := len(d.log)
-	batch := d.batch[:0]
-	for _, n := range news {
-		d.newsful[n] = false
-		if skip() {
-			d.tell(n)
-			batch = append(batch, Action{})
-			continue
-		}
-		a := d.w.decide(d.folder, d.about(n))
-		if a.Verb == Keep {
-			d.say("keep %s", d.w.paths[n])
-		}
-		batch = append(batch, a)
-	}
-	for i, n := range slices.Backward(news) {
-		if batch[i].Want.Kind == index.Deleted {
-			d.carry(n, batch[i])
-		}
-	}
-	for i, n := range news {
-		if batch[i].Want.Kind != index.Deleted {
-			d.carry(n, batch[i])
-		}
-	}
-	d.batch = batch
-	return len(d.log) != before
-}
-
-// carry carries out one action, or leaves it for another time.
-func (d *device) carry(n int, a Action) {
-	if a.Verb == Keep {
-		return
-	}
-	if a.Have.Seq != d.have[n].Seq {
-		d.tell(n) // decided on what is no more
-		return
-	}
-	if d.tree[n].kind == index.Directory && a.Want.Kind != index.Directory {
-		lives, stays := d.below(n)
-		if stays {
-			d.say("reassert %s %s", d.tree[n].kind, d.w.paths[n])
-			d.commit(n, d.folder.Reassert(d.about(n)))
-			return
-		}
-		if lives {
-			d.tell(n)
-			return
-		}
-	}
-	if d.redirect(n, a) {
-		return
-	}
-	if !d.reaches(n, a.Want) {
-		d.tell(n)
-		if a = d.w.decide(d.folder, d.amongLinked(d.about(n))); a.Verb == Keep || !d.reaches(n, a.Want) {
-			d.say("nobody here has the content of %s", d.w.paths[n])
-			return
-		}
-	}
-	if a.Want.Live() {
-		d.shelter(d.w.parents[n])
-	}
-	d.put(n, a)
-}
-
-// redirect carries out a, if it is about an edit of something that was moved.
-func (d *device) redirect(n int, a Action) bool {
-	if a.Have.Kind != index.Deleted || a.Want.Kind != index.Regular {
-		return false
-	}
-	m := slices.IndexFunc(d.tree, func(o object) bool { return o.root == a.Have.Root })
-	if m < 0 {
-		return false
-	}
-	edit, gone, ok := d.folder.Redirect(d.about(n), d.have[m])
-	if !ok || !d.reaches(n, edit.Want) {
-		return false
-	}
-	if d.w.redirected != nil {
-		d.w.redirected(n, m)
-	}
-	d.put(m, edit)
-	d.put(n, gone)
-	return true
-}
-
-// put makes the tree look like a.Want, and then the index.
-func (d *device) put(n int, a Action) {
-	d.say("%s %s", a, d.w.paths[n])
-	if a.Loser {
-		d.setAside(n)
-	}
-	d.tree[n] = objectOf(a.Want)
-	d.commit(n, a.Want)
-}
-
-// below reports whether anything lives below a directory, and whether any of
-// that is not about to go.
-func (d *device) below(dir int) (lives, stays bool) {
-	for n := dir + 1; n < len(d.tree); n++ {
-		if d.tree[n].kind == index.Absent || !d.w.within(n, dir) {
-			continue
-		}
-		lives = true
-		a := d.w.decide(d.folder, d.about(n))
-		if a.Verb == Keep || a.Want.Live() {
-			return true, true
-		}
-	}
-	return lives, false
-}
-
-// reaches reports whether the content of want can be had now: here, or from a
-// device that said it holds it and still does.
-func (d *device) reaches(n int, want index.File) bool {
-	if want.Kind != index.Regular || d.tree[n].root == want.Root {
-		return true
-	}
-	for i, e := range d.w.devices {
-		if d.linked[i] && d.heard[i][n].Root == want.Root && e.tree[n].root == want.Root {
-			return true
-		}
-	}
-	return slices.ContainsFunc(d.tree, func(o object) bool { return o.root == want.Root })
-}
-
-// amongLinked leaves out of a case what devices said that are not connected.
-func (d *device) amongLinked(c index.Case) index.Case {
-	c.Others = slices.DeleteFunc(c.Others, func(o index.Holding) bool {
-		return !d.linked[o.Device[0]-1]
-	})
-	return c
-}
-
-// shelter sees to it that a directory lies at path n.
-func (d *device) shelter(n int) {
-	if n < 0 || d.tree[n].kind == index.Directory {
-		return
-	}
-	d.shelter(d.w.parents[n])
-	d.put(n, d.folder.Shelter(d.about(n)))
-}
-
-// setAside makes a conflict copy of what lies at path n.
-func (d *device) setAside(n int) {
-	loser := d.have[n].File
-	for _, exact := range []bool{false, true} {
-		p := d.folder.ConflictPath(loser, exact)
-		to := d.w.number(p)
-		if d.have[to].SameContent(loser) {
-			d.say("%s lies aside already as %s", loser.Path, p)
-			return
-		}
-		if d.tree[to].kind != index.Absent || !exact && d.claimed(to, loser) {
-			continue
-		}
-		d.say("set %s aside as %s", loser.Path, p)
-		d.tree[to] = objectOf(loser)
-		aside := d.folder.Observe(d.have[to].File, objectOf(loser).at(p))
-		aside.By = loser.By
-		d.commit(to, aside)
-		return
-	}
-	d.w.breaks("%s: no name left to set %s aside", d.name, loser.Path)
-}
-
-// claimed reports whether somebody is known to hold something else than f at path n.
-func (d *device) claimed(n int, f index.File) bool {
-	return slices.ContainsFunc(d.about(n).Others, func(o index.Holding) bool {
-		return o.Live() && !o.SameContent(f)
-	})
 }
 
 // save is a person who puts something at a path, and the scan that finds it.
