@@ -53,14 +53,16 @@ func (c *claims) split(batch []index.Record) (free []index.Record, busy []index.
 	return free, busy
 }
 
-// settling remembers since when paths are gone.
+// settling remembers since when paths are in a state that may not last: gone, or
+// just being written.
 type settling struct {
 	mu    sync.Mutex // guards paths
 	paths map[index.Path]time.Time
 }
 
-// since reports whether a path that is gone now was gone settleAfter ago too.
-func (s *settling) since(p index.Path, now time.Time) bool {
+// age returns how long ago a path was first met in that state; it is zero, and
+// counts from now, when this is the first time.
+func (s *settling) age(p index.Path, now time.Time) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.paths == nil {
@@ -69,8 +71,9 @@ func (s *settling) since(p index.Path, now time.Time) bool {
 	first, ok := s.paths[p]
 	if !ok {
 		s.paths[p] = now
+		return 0
 	}
-	return ok && now.Sub(first) >= settleAfter
+	return now.Sub(first)
 }
 
 func (s *settling) forget(p index.Path) {

@@ -42,6 +42,15 @@ func TestBothSidesHoldTheSameAlready(t *testing.T) {
 		t.Errorf("anna holds\n%s\nben holds\n%s", a, b)
 	}
 	if strings.Contains(w.devices[0].tree(), "conflict") {
+		for _, d := range w.devices {
+			d.mu.Lock()
+			for _, ev := range d.events {
+				if strings.Contains(ev.Path, "conflict") {
+					t.Logf("%s: %s %s %s", d.name, ev.Verb, ev.Path, ev.Detail)
+				}
+			}
+			d.mu.Unlock()
+		}
 		t.Errorf("same content, and yet a conflict:\n%s", w.devices[0].tree())
 	}
 }

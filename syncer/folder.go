@@ -52,8 +52,9 @@ type folder struct {
 
 	claims   claims
 	brakes   brakes
-	gone     settling
-	commits  signal // told after every commit
+	gone     settling // paths that are not there any more
+	wet      settling // files that are being written
+	commits  signal   // told after every commit
 	down, up meter
 	board    scoreboard
 	flights  flights
@@ -70,6 +71,7 @@ type shape struct {
 type conversation struct {
 	link     Link
 	heard    bool // it has been told that we are open
+	asking   bool // and to go on from where we heard it last
 	sub      *wire.Subscribe
 	announce context.CancelFunc // nil while nothing is told
 	caughtUp atomic.Bool        // we have heard all it has to say for now
@@ -174,11 +176,15 @@ func (f *folder) take(ctx context.Context, ev event) {
 	case told:
 		if c := f.peers[ev.link.Device()]; c != nil && c.link == ev.link {
 			c.caughtUp.Store(ev.caughtUp)
+			c.asking = false
 		}
 		if ev.news {
 			f.carryOut(ctx, f.machine.step(learnt{}))
 		}
 		f.show()
+		return
+	case missed:
+		f.missed(ev.link)
 		return
 	case rulesChanged:
 		for _, c := range f.peers {
@@ -305,6 +311,7 @@ func (f *folder) close() {
 	}
 	f.board.clear()
 	f.gone.clear()
+	f.wet.clear()
 	f.answerAll(errors.New("the folder was closed"))
 	f.machine.scanning, f.machine.pulling, f.machine.opening = false, false, false
 }

@@ -31,7 +31,7 @@ func (p *puller) fly(ctx context.Context, j job, local index.Record) error {
 		return err
 	}
 	links := p.links
-	p.f.goWork(p.f.work, func(ctx context.Context) {
+	p.f.goWork(ctx, func(ctx context.Context) {
 		t := &transfer{f: p.f, job: j, links: links, local: local}
 		err := t.run(ctx)
 		p.f.board.transferEnds(path)

@@ -216,11 +216,28 @@ func (f *folder) plan() plan.Folder { return f.shape.Load().plan }
 // rest leaves a path alone for a while, longer each time, and has it tried again
 // after that, or as soon as something new is heard of it.
 func (f *folder) rest(ctx context.Context, path index.Path, err error) {
-	wait, first := f.board.rest(path, f.e.now())
+	wait := f.board.rest(path, f.e.now())
 	if err != nil {
 		f.log.Debug("tried again later", "path", path.String(), "in", wait, "err", err)
 	}
-	if first {
-		f.after(ctx, wait+10*time.Millisecond, learnt{})
+	f.awaitNaps(ctx)
+}
+
+// awaitNaps has a pass begin when the next path has rested.
+func (f *folder) awaitNaps(ctx context.Context) {
+	now := f.e.now()
+	until, ok := f.board.nextNap(now)
+	if !ok {
+		return
 	}
+	f.goWork(ctx, func(ctx context.Context) {
+		t := time.NewTimer(until.Sub(now))
+		defer t.Stop()
+		select {
+		case <-t.C:
+			f.board.napOver()
+			f.send(learnt{})
+		case <-ctx.Done():
+		}
+	})
 }

@@ -90,6 +90,7 @@ func (f *folder) pull(ctx context.Context) pullResult {
 		f.after(ctx, 5*time.Second, learnt{})
 	}
 	f.board.kept(p.kept)
+	f.awaitNaps(ctx)
 	return p.result
 }
 

@@ -243,6 +243,9 @@ func (s *scanner) useRules(ctx context.Context) error {
 	if err != nil || was == sum {
 		return err
 	}
+	if was == "" {
+		return s.f.store.SetValue(ctx, s.f.id, "rules", sum) // nothing was heard by other rules
+	}
 	for _, m := range s.f.shape.Load().Members {
 		if err := s.f.store.Forget(ctx, s.f.id, m.Device); err != nil {
 			return err

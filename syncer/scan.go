@@ -15,6 +15,13 @@ import (
 // were moved from elsewhere; beyond that the first ones are read instead.
 const matchAtMost = 100_000
 
+const (
+	// dryAfter is how long a file has to be left alone before it is read.
+	dryAfter = 50 * time.Millisecond
+	// wetAtMost is how long one that is written all the time is waited for.
+	wetAtMost = 10 * time.Second
+)
+
 // scanResult is what became of a look at the disk.
 type scanResult struct {
 	err        error
@@ -39,10 +46,11 @@ type scanner struct {
 	brake    bool       // counting toll: hold what takes away too much
 	result   scanResult
 
-	fresh   []found // there, not known
-	changed []found // known, and different
-	missing []found // known, not there
-	meta    []found // directories, links, permissions: nothing to read
+	fresh   []found      // there, not known
+	changed []found      // known, and different
+	missing []found      // known, not there
+	meta    []found      // directories, links, permissions: nothing to read
+	wet     []index.Path // just being written
 	blind   []index.Path
 
 	conflicts int // conflict copies met
@@ -187,6 +195,8 @@ func (s *scanner) present(had index.Record, e index.Entry) {
 	s.f.gone.forget(e.Path)
 	d := found{had, e}
 	switch {
+	case e.Kind == index.Regular && s.young(had, e):
+		s.wet = append(s.wet, e.Path)
 	case !had.Live():
 		if e.Kind == index.Regular {
 			s.fresh = append(s.fresh, d)
@@ -199,6 +209,25 @@ func (s *scanner) present(had index.Record, e index.Entry) {
 	default:
 		s.changed = append(s.changed, d)
 	}
+}
+
+// young reports whether a file was written so lately that its writer may not be
+// done. One that is written all the time is taken as it is now and then.
+func (s *scanner) young(had index.Record, e index.Entry) bool {
+	written := s.f.e.now().Sub(time.Unix(0, max(e.Identity.Modified, e.Identity.Changed)))
+	dry := dryAfter
+	if e.Size == 0 {
+		dry = settleAfter // most often it has just been made, and its content follows
+	}
+	if written < 0 || written >= dry || had.Identity == e.Identity {
+		s.f.wet.forget(e.Path)
+		return false
+	}
+	if s.f.wet.age(e.Path, s.now) > wetAtMost {
+		s.f.wet.forget(e.Path)
+		return false
+	}
+	return true
 }
 
 // unchanged reports whether the disk says that nobody touched it.
@@ -231,6 +260,10 @@ func (s *scanner) isBlind(p index.Path) bool {
 
 // settle decides about what was found, reads what has to be read, and commits.
 func (s *scanner) settle(ctx context.Context) error {
+	if len(s.wet) > 0 {
+		s.result.unsettled += len(s.wet)
+		s.f.after(ctx, dryAfter, hinted{paths: s.wet})
+	}
 	moves := s.matchMoves()
 	if err := s.commitMeta(ctx); err != nil {
 		return err
@@ -337,7 +370,7 @@ func (s *scanner) commitMissing(ctx context.Context) error {
 	toll := plan.Toll{}
 	for i := len(s.missing) - 1; i >= 0; i-- { // what lies in a directory goes before it
 		m := s.missing[i]
-		if !s.f.gone.since(m.had.Path, s.now) {
+		if s.f.gone.age(m.had.Path, s.now) < settleAfter {
 			wait = append(wait, m.had.Path)
 			continue
 		}
@@ -348,7 +381,7 @@ func (s *scanner) commitMissing(ctx context.Context) error {
 		batch = append(batch, index.Record{File: p.Gone(m.had.File), Seq: m.had.Seq})
 	}
 	if len(wait) > 0 {
-		s.result.unsettled = len(wait)
+		s.result.unsettled += len(wait)
 		s.f.after(ctx, settleAfter, hinted{paths: wait})
 	}
 	if !s.result.everything && s.f.brakes.holding(brakeSend) {
@@ -410,6 +443,7 @@ func (f *folder) commit(ctx context.Context, batch []index.Record) ([]index.Path
 	f.board.solved(problemStore)
 	for _, r := range batch {
 		f.board.solved(problemPath + r.Path.String())
+		f.board.rested(r.Path)
 		if marked(r.Path) > 0 {
 			f.board.foundConflicts(unknownConflicts)
 		}
@@ -417,6 +451,9 @@ func (f *folder) commit(ctx context.Context, batch []index.Record) ([]index.Path
 	var paths []index.Path
 	for _, i := range stale {
 		paths = append(paths, batch[i].Path)
+	}
+	if len(paths) > 0 {
+		f.log.Debug("decided on what is no longer so", "paths", len(paths), "first", paths[0].String())
 	}
 	f.commits.raise()
 	return paths, nil

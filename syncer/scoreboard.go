@@ -45,7 +45,7 @@ type scoreboard struct {
 	renewed   map[string]bool // seen-problems met again by the scan under way
 	scanAll   bool
 	naps      map[index.Path]nap
-	timer     time.Time // when the next nap ends, if a timer is set for it
+	awaited   bool // somebody waits for the next nap to end
 	active    map[index.Path]*active
 	extras    []job
 	busy      bool
@@ -192,7 +192,7 @@ func (b *scoreboard) clear() {
 	clear(b.problems)
 	clear(b.naps)
 	clear(b.active)
-	b.extras, b.keep, b.timer = nil, 0, time.Time{}
+	b.extras, b.keep, b.awaited = nil, 0, false
 }
 
 // files returns how many files are here; sizes, that and how many are needed.
@@ -223,19 +223,36 @@ func (b *scoreboard) resting(p index.Path, now time.Time) bool {
 	return ok && now.Before(n.until)
 }
 
-// rest sends a path to rest, longer each time. first: no timer is set yet that
-// would end before.
-func (b *scoreboard) rest(p index.Path, now time.Time) (wait time.Duration, first bool) {
+// rest sends a path to rest, longer each time.
+func (b *scoreboard) rest(p index.Path, now time.Time) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	n := b.naps[p]
-	wait = min(firstRest<<min(n.times, 20), longestNap)
+	wait := min(firstRest<<min(n.times, 20), longestNap)
 	b.naps[p] = nap{now.Add(wait), n.times + 1}
-	if b.timer.Before(now) || now.Add(wait).Before(b.timer) {
-		b.timer = now.Add(wait)
-		first = true
+	return wait
+}
+
+// nextNap returns when the next path has rested, unless somebody waits for that
+// already; ok makes the caller the one who does.
+func (b *scoreboard) nextNap(now time.Time) (until time.Time, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.awaited {
+		return until, false
 	}
-	return wait, first
+	for _, n := range b.naps {
+		if n.until.After(now) && (!b.awaited || n.until.Before(until)) {
+			until, b.awaited = n.until, true
+		}
+	}
+	return until, b.awaited
+}
+
+func (b *scoreboard) napOver() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.awaited = false
 }
 
 func (b *scoreboard) restUntil(p index.Path, until time.Time) {

@@ -70,7 +70,12 @@ type Engine struct {
 	wanted  []Folder
 	running map[index.FolderID]*folder
 	links   map[index.DeviceID]Link
+	// subs has what each link subscribed to, for folders that open here later.
+	subs map[Link]map[index.FolderID]wire.Subscribe
 }
+
+// maxSubs is how many folders a device may have open with us.
+const maxSubs = 256
 
 // New makes an engine that runs nothing yet.
 func New(cfg Config) *Engine {
@@ -85,6 +90,7 @@ func New(cfg Config) *Engine {
 		wake:    make(chan struct{}, 1),
 		running: make(map[index.FolderID]*folder),
 		links:   make(map[index.DeviceID]Link),
+		subs:    make(map[Link]map[index.FolderID]wire.Subscribe),
 	}
 }
 
@@ -134,7 +140,8 @@ func (e *Engine) match(ctx context.Context, group *sync.WaitGroup) {
 	for _, w := range wanted {
 		e.mu.Lock()
 		f := e.running[w.ID]
-		if f == nil {
+		fresh := f == nil
+		if fresh {
 			f = newFolder(e, w)
 			e.running[w.ID] = f
 			run, cancel := context.WithCancel(ctx)
@@ -142,10 +149,19 @@ func (e *Engine) match(ctx context.Context, group *sync.WaitGroup) {
 			group.Go(func() { f.run(run) })
 		}
 		links := e.linksLocked()
+		subs := make(map[Link]wire.Subscribe)
+		for _, l := range links {
+			if sub, ok := e.subs[l][w.ID]; ok && fresh {
+				subs[l] = sub
+			}
+		}
 		e.mu.Unlock()
 		f.send(configured{w})
 		for _, l := range links {
 			f.send(linkUp{l})
+			if sub, ok := subs[l]; ok {
+				f.send(subscribed{l, sub})
+			}
 		}
 	}
 	e.cfg.Changed()
@@ -177,6 +193,7 @@ func (e *Engine) Part(l Link) {
 	if e.links[l.Device()] == l {
 		delete(e.links, l.Device())
 	}
+	delete(e.subs, l)
 	folders := e.foldersLocked()
 	e.mu.Unlock()
 	for _, f := range folders {
@@ -190,10 +207,12 @@ func (e *Engine) Part(l Link) {
 func (e *Engine) Hear(l Link, m wire.Message) {
 	switch m := m.(type) {
 	case *wire.Subscribe:
+		e.note(l, *m)
 		if f := e.folder(m.Folder); f != nil {
 			f.send(subscribed{l, *m})
 		}
 	case *wire.Unsubscribe:
+		e.unnote(l, m.Folder)
 		if f := e.folder(m.Folder); f != nil {
 			f.send(unsubscribed{l, *m})
 		}
@@ -202,6 +221,24 @@ func (e *Engine) Hear(l Link, m wire.Message) {
 			f.learn(l, *m)
 		}
 	}
+}
+
+// note keeps what a link subscribed to, as long as it lasts.
+func (e *Engine) note(l Link, sub wire.Subscribe) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.subs[l] == nil {
+		e.subs[l] = make(map[index.FolderID]wire.Subscribe)
+	}
+	if len(e.subs[l]) < maxSubs {
+		e.subs[l][sub.Folder] = sub
+	}
+}
+
+func (e *Engine) unnote(l Link, id index.FolderID) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.subs[l], id)
 }
 
 func (e *Engine) folder(id index.FolderID) *folder {

@@ -255,7 +255,8 @@ func (f *folder) learn(l Link, u wire.Update) {
 	}
 	fresh := u.From == 0
 	if !fresh && heard != (index.Cursor{Epoch: u.Epoch, Seq: u.From}) {
-		f.log.Debug("index update does not follow upon the last one", "device", d.Brief(), "from", uint64(u.From))
+		f.log.Debug("index update does not follow upon the last one", "device", d.Brief(), "from", uint64(u.From), "heard", uint64(heard.Seq))
+		f.send(missed{l})
 		return
 	}
 	rules := f.rules.Load()
@@ -274,6 +275,19 @@ func (f *folder) learn(l Link, u wire.Update) {
 		return
 	}
 	f.send(told{l, u.To >= u.Latest, len(files) > 0})
+}
+
+// missed: part of a member's index did not come, or came twice. It is asked to
+// go on from where we heard it last.
+type missed struct{ link Link }
+
+func (f *folder) missed(l Link) {
+	c := f.peers[l.Device()]
+	if c == nil || c.link != l || c.asking || !f.machine.live() {
+		return
+	}
+	c.asking, c.heard = true, false
+	f.greet(c)
 }
 
 // told: a member's index was heard, up to its end or not.

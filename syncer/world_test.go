@@ -257,9 +257,31 @@ func (d *device) until(what string, ok func(syncer.Status) bool) {
 		select {
 		case <-d.changed:
 		case <-limit:
-			d.w.t.Fatalf("%s: not %s: %+v", d.name, what, d.status())
+			for _, o := range d.w.devices {
+				d.w.t.Logf("%s: %+v", o.name, o.status())
+				d.w.t.Log(o.unsettled())
+			}
+			d.w.t.Fatalf("%s: not %s", d.name, what)
 		}
 	}
+}
+
+// unsettled lists the paths that a device still has to do something about.
+func (d *device) unsettled() string {
+	var b strings.Builder
+	for _, gone := range []bool{false, true} {
+		cases, err := d.store.Needs(context.Background(), d.w.folder, index.Path{}, 5, gone)
+		for _, c := range cases {
+			fmt.Fprintf(&b, "  needs %s: has %s %v\n", c.Path, c.Have.Kind, c.Have.Version)
+			for _, o := range c.Others {
+				fmt.Fprintf(&b, "    %s has %s %v\n", o.Device.Brief(), o.Kind, o.Version)
+			}
+		}
+		if err != nil {
+			fmt.Fprintln(&b, err)
+		}
+	}
+	return b.String()
 }
 
 // settle lets every device look at its folder and waits until all say that they

@@ -1,0 +1,114 @@
+package disk
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"kith/index"
+)
+
+// watched runs a watch and returns what waits until a hint covers a path.
+func (p *place) watched(skip func(index.Path, bool) bool) (until func(path string)) {
+	ctx, cancel := context.WithCancel(context.Background())
+	hints, ended := make(chan index.Path, 1<<12), make(chan error, 1)
+	go func() {
+		ended <- p.Watch(ctx, skip, func(paths []index.Path, everything bool) {
+			if everything {
+				paths = []index.Path{{}}
+			}
+			for _, path := range paths {
+				hints <- path
+			}
+		})
+	}()
+	p.t.Cleanup(func() {
+		cancel()
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			p.t.Errorf("watch ended with %v", err)
+		}
+	})
+	until = func(path string) {
+		p.t.Helper()
+		limit := time.After(10 * time.Second)
+		for {
+			select {
+			case got := <-hints:
+				if got.String() == "out" || index.MustPath(path).Within(got) {
+					if got.String() == "out" {
+						p.t.Error("hinted at what is skipped")
+					}
+					return
+				}
+			case <-limit:
+				p.t.Fatalf("no hint at %s", path)
+			}
+		}
+	}
+	for hinted := false; !hinted; { // until the watch has begun
+		p.save("begin", time.Now().String())
+		select {
+		case <-hints:
+			hinted = true
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+	return until
+}
+
+func TestWatchFollowsDirectories(t *testing.T) {
+	p := newPlace(t)
+	at := func(path string) string { return filepath.Join(p.root, path) }
+	os.MkdirAll(at("d/e"), 0o755)
+	os.MkdirAll(at("out"), 0o755)
+	until := p.watched(func(path index.Path, _ bool) bool { return path.Name() == "out" })
+
+	p.save("d/e/f", "1")
+	until("d/e/f")
+
+	os.Rename(at("d"), at("moved"))
+	until("d")
+	until("moved")
+	p.save("moved/e/f", "2") // a watch under its old name would tell of d/e/f
+	until("moved/e/f")
+
+	os.RemoveAll(at("moved"))
+	until("moved/e/f")
+	os.MkdirAll(at("moved/e"), 0o755)
+	until("moved/e")
+	p.save("moved/e/f", "3")
+	until("moved/e/f")
+
+	elsewhere := t.TempDir()
+	os.MkdirAll(filepath.Join(elsewhere, "x/y"), 0o755)
+	if err := os.Rename(filepath.Join(elsewhere, "x"), at("x")); err != nil {
+		t.Fatal(err)
+	}
+	until("x")
+	p.save("x/y/f", "4")
+	until("x/y/f")
+
+	p.save("out/f", "5")
+	p.save("last", "6")
+	until("last")
+}
+
+func TestWatchEndsWithItsFolder(t *testing.T) {
+	p := newPlace(t)
+	ended := make(chan error, 1)
+	go func() { ended <- p.Watch(t.Context(), nil, func([]index.Path, bool) {}) }()
+	for {
+		os.RemoveAll(p.root)
+		select {
+		case err := <-ended:
+			if err == nil || errors.Is(err, context.Canceled) {
+				t.Errorf("ended with %v", err)
+			}
+			return
+		case <-time.After(50 * time.Millisecond): // it may not have begun when the folder went
+		}
+	}
+}
