@@ -98,6 +98,7 @@ type peer struct {
 	cmd    *exec.Cmd
 	stdin  io.Writer
 	events chan event
+	latest map[index.DeviceID]Sighting // what it said last of each
 }
 
 // start starts a device on a host.
@@ -111,7 +112,7 @@ func start(t *testing.T, h *netlab.Host, s settings) *peer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &peer{t: t, id: deviceOf(s.Seed), cmd: h.Command(exe), events: make(chan event, 4096)}
+	p := &peer{t: t, id: deviceOf(s.Seed), cmd: h.Command(exe), events: make(chan event, 4096), latest: map[index.DeviceID]Sighting{}}
 	p.cmd.Env = append(os.Environ(), peerEnv+"="+string(line))
 	p.cmd.Stderr = &logger{t: t, prefix: s.Seed}
 	stdout, err := p.cmd.StdoutPipe()
@@ -163,6 +164,7 @@ func (p *peer) await(what string, wanted func(event) bool) event {
 			if !ok {
 				p.t.Fatalf("the device ended while waiting for: %s", what)
 			}
+			p.latest[e.Device] = e.Sighting
 			if last = e; wanted(e) {
 				p.t.Logf("%5.1f s: %s", time.Since(begin).Seconds(), what)
 				return e
@@ -176,23 +178,28 @@ func (p *peer) await(what string, wanted func(event) bool) event {
 // awaitSeen waits until other is said to be at an address.
 func (p *peer) awaitSeen(what string, other *peer, addr string) {
 	p.t.Helper()
-	p.await(what, func(e event) bool {
-		return e.Device == other.id && !e.Lost && strings.Contains(fmt.Sprint(e.Addrs), addr)
-	})
+	p.awaitState(what, other, func(s Sighting) bool { return strings.Contains(fmt.Sprint(s.Addrs), addr) })
 }
 
 // awaitWithout waits until none of the addresses of other is like the one given.
 func (p *peer) awaitWithout(what string, other *peer, addr string) {
 	p.t.Helper()
-	p.await(what, func(e event) bool {
-		return e.Device == other.id && !strings.Contains(fmt.Sprint(e.Addrs), addr)
-	})
+	p.awaitState(what, other, func(s Sighting) bool { return !strings.Contains(fmt.Sprint(s.Addrs), addr) })
 }
 
 // awaitLost waits until other is said to be lost.
 func (p *peer) awaitLost(what string, other *peer) {
 	p.t.Helper()
-	p.await(what, func(e event) bool { return e.Device == other.id && e.Lost })
+	p.awaitState(what, other, func(s Sighting) bool { return s.Lost })
+}
+
+// awaitState waits until what was said last of other is as wanted.
+func (p *peer) awaitState(what string, other *peer, wanted func(Sighting) bool) {
+	p.t.Helper()
+	if s, known := p.latest[other.id]; known && wanted(s) {
+		return
+	}
+	p.await(what, func(e event) bool { return e.Device == other.id && wanted(e.Sighting) })
 }
 
 func (p *peer) signal(s os.Signal) {
