@@ -313,11 +313,16 @@ func (e *Engine) Open(ctx context.Context, device index.DeviceID, folder index.F
 	return f.open(ctx, p, root)
 }
 
-// Served counts bytes that were sent to a device out of a folder.
-func (e *Engine) Served(folder index.FolderID, n int) {
-	if f := e.folder(folder); f != nil {
-		f.up.add(n)
-	}
+// served counts what is read of a file on behalf of others.
+type served struct {
+	Content
+	up *meter
+}
+
+func (s served) ReadAt(p []byte, off int64) (int, error) {
+	n, err := s.Content.ReadAt(p, off)
+	s.up.add(n)
+	return n, err
 }
 
 func (f *folder) blocksOf(ctx context.Context, p index.Path, root index.Hash) ([]index.Block, error) {
@@ -355,5 +360,5 @@ func (f *folder) open(ctx context.Context, p index.Path, root index.Hash) (Conte
 		f.send(hinted{paths: []index.Path{p}})
 		return nil, err
 	}
-	return c, nil
+	return served{c, &f.up}, nil
 }
