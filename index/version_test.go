@@ -59,12 +59,12 @@ func TestVersionsAreALattice(t *testing.T) {
 			"comparing is symmetric":             v.Compare(w) == opposite(w.Compare(v)),
 			"equal is the same":                  (v.Compare(w) == Equal) == slices.Equal(v, w),
 			"newer is transitive":                !v.Contains(w) || !w.Contains(x) || v.Contains(x),
-			"a join contains both":              joined.Contains(v) && joined.Contains(w),
-			"a join is the least that does":     !x.Contains(v) || !x.Contains(w) || x.Contains(joined),
+			"a join contains both":               joined.Contains(v) && joined.Contains(w),
+			"a join is the least that does":      !x.Contains(v) || !x.Contains(w) || x.Contains(joined),
 			"joining does not ask for the order": slices.Equal(joined, w.Join(v)),
 			"joining in groups is the same":      slices.Equal(joined.Join(x), v.Join(w.Join(x))),
 			"joining with itself changes naught": slices.Equal(v.Join(v), v),
-			"a join is well formed":             joined.Valid() == nil,
+			"a join is well formed":              joined.Valid() == nil,
 		}
 		for law, holds := range laws {
 			if !holds {

@@ -5,13 +5,11 @@ import (
 	"slices"
 	"strings"
 
-	"pgregory.net/rapid"
-
 	"kith/index"
 )
 
 // compare asks both stores all there is to ask.
-func (d *differing) compare(*rapid.T) {
+func (d *differing) compare() {
 	d.both("totals", func(s Store) (string, error) {
 		t, err := s.Totals(d.ctx, d.folder)
 		return fmt.Sprintf("%+v", t), err

@@ -16,7 +16,8 @@ var (
 	_ indextest.Store = syncer.Store(nil)
 )
 
-// open opens the index at path and closes it at the end of the test.
+// open opens the index at path. At the end of the test its books are audited and
+// it is closed.
 func open(t testing.TB, path string) *sqlite.Index {
 	t.Helper()
 	x, err := sqlite.Open(path)
@@ -24,6 +25,9 @@ func open(t testing.TB, path string) *sqlite.Index {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		if err := x.Audit(); err != nil {
+			t.Error(err)
+		}
 		if err := x.Close(); err != nil {
 			t.Error(err)
 		}
