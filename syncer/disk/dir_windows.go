@@ -204,6 +204,8 @@ func (d *dir) touchLink(string, int64) error { return nil }
 func chmod(*os.File, uint32) error            { return errors.ErrUnsupported }
 func (d *dir) chmodName(string, uint32) error { return nil }
 
+func (d *dir) chmod(uint32) error { return errors.ErrUnsupported }
+
 // sync has nothing to do: names are durable when a call returns (write-through).
 func (d *dir) sync() error { return nil }
 

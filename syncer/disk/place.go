@@ -3,6 +3,7 @@ package disk
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 
 	"kith/index"
@@ -71,18 +72,53 @@ func (b *batch) place(s plan.Step, m made, out *plan.Outcome) error {
 		}
 		return err
 	}
-	defer at.dir.close()
-	switch actionOf(s) {
-	case remove:
-		err = b.remove(s, at, out)
-	case move:
-		err = b.move(s, at, out)
-	case retouch:
-		out.Now, err = b.retouch(s.Have, s.Want, at)
-	default:
-		err = b.install(s, at, m, out)
+	defer at.close()
+	err = b.act(s, at, m, out)
+	if errors.Is(err, fs.ErrPermission) {
+		restore := b.loosen(s.Want.Path.Parent(), s.From.Path.Parent())
+		err = b.act(s, at, m, out)
+		restore()
 	}
 	return refusal(err)
+}
+
+func (b *batch) act(s plan.Step, at spot, m made, out *plan.Outcome) (err error) {
+	switch actionOf(s) {
+	case remove:
+		return b.remove(s, at, out)
+	case move:
+		return b.move(s, at, out)
+	case retouch:
+		out.Now, err = b.retouch(s.Have, s.Want, at)
+		return err
+	}
+	return b.install(s, at, m, out)
+}
+
+// loosen lets us change what is in directories of this user's that permit
+// nobody to, until restore is called.
+func (b *batch) loosen(paths ...index.Path) (restore func()) {
+	var undo []func()
+	for _, p := range paths {
+		d, err := b.root.sub(p.String())
+		if err != nil {
+			continue
+		}
+		at, err := d.stat()
+		if err != nil || at.id.Mode&0o300 == 0o300 || d.chmod(at.id.Mode|0o300) != nil {
+			d.close()
+			continue
+		}
+		undo = append(undo, func() {
+			d.chmod(at.id.Mode)
+			d.close()
+		})
+	}
+	return func() {
+		for _, fn := range undo {
+			fn()
+		}
+	}
 }
 
 // refusal finds the words of the plan for what the disk said.

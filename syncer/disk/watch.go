@@ -28,6 +28,9 @@ var ErrWatchLimit = errors.New("the system's limit of watched directories is rea
 // possible. Each Tree has a watcher of its own: a system that grants no more of
 // them says so, and the folder is then scanned from time to time.
 func (t *Tree) Watch(ctx context.Context, skip func(p index.Path, dir bool) bool, hint func(paths []index.Path, everything bool)) error {
+	if err := t.Check(); err != nil {
+		return fmt.Errorf("watch folder: %w", err)
+	}
 	fsn, err := fsnotify.NewWatcher()
 	if err != nil {
 		return fmt.Errorf("watch folder: %w", limited(err))
@@ -93,7 +96,7 @@ func (w *watch) run(ctx context.Context, hint func([]index.Path, bool)) error {
 			}
 			w.again()
 		case <-look.C:
-			if w.short != nil {
+			if w.check(); w.short != nil {
 				w.again()
 			}
 		case <-timer.C:
@@ -112,8 +115,18 @@ func (w *watch) run(ctx context.Context, hint func([]index.Path, bool)) error {
 	}
 }
 
+// check ends the watch if the folder went away.
+func (w *watch) check() {
+	if w.tree.Check() != nil {
+		w.root = nil
+	}
+}
+
 // again watches what is not watched yet, and says that anything may have changed.
 func (w *watch) again() {
+	if w.check(); w.root == nil {
+		return
+	}
 	w.short = nil
 	w.add(index.Path{})
 	w.quiet.overflow()
@@ -122,21 +135,20 @@ func (w *watch) again() {
 // event takes one event of the system as a hint.
 func (w *watch) event(ev fsnotify.Event, now time.Time) {
 	p, ok := w.pathOf(ev.Name)
-	if !ok {
+	if !ok || p.IsRoot() {
+		w.check() // a directory that is held open does not tell of its own end
 		return
 	}
 	node := w.find(p)
 	if ev.Has(fsnotify.Remove) || ev.Has(fsnotify.Rename) {
 		w.drop(p, node)
-	} else if p.IsRoot() {
-		return // its children's events tell more
 	}
 	isDir := node != nil
 	if ev.Has(fsnotify.Create) {
 		e, err := w.tree.Stat(p)
 		isDir = err == nil && e.Kind == index.Directory
 	}
-	if !p.IsRoot() && w.skip != nil && w.skip(p, isDir) {
+	if w.skip != nil && w.skip(p, isDir) {
 		return
 	}
 	if ev.Has(fsnotify.Create) && isDir {
@@ -248,9 +260,7 @@ func (w *watch) drop(p index.Path, node *watched) {
 		}
 	}
 	w.fsn.Remove(w.tree.systemPath(p)) // an error means that the system did so by itself
-	if p.IsRoot() {
-		w.root = nil
-	} else if up := w.find(p.Parent()); up != nil {
+	if up := w.find(p.Parent()); up != nil {
 		delete(up.sub, p.Name())
 	}
 }
