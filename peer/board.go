@@ -195,7 +195,7 @@ func (b *Board) receive(ctx context.Context, conn net.Conn) {
 	leave := sync.OnceFunc(func() { b.gate.leave(from) })
 	defer leave()
 	conn.SetDeadline(time.Now().Add(handshakeTime))
-	secured := tls.Server(l.meter, acceptTLS(b.cfg.Identity, b.mayEnter))
+	secured := tls.Server(l.wide, acceptTLS(b.cfg.Identity, b.mayEnter))
 	if err := secured.HandshakeContext(ctx); err != nil {
 		b.cfg.Log.Debug("refused a connection", "from", from, "err", err)
 		return

@@ -285,7 +285,7 @@ func connect(ctx context.Context, config *tls.Config, address netip.AddrPort) (*
 	}
 	l := newLine(conn)
 	conn.SetDeadline(time.Now().Add(handshakeTime))
-	secured := tls.Client(l.meter, config)
+	secured := tls.Client(l.wide, config)
 	if err := secured.HandshakeContext(ctx); err != nil {
 		l.Close()
 		return nil, fmt.Errorf("%s: %w", address, refusal(err))

@@ -49,8 +49,7 @@ func (s *Session) writeData() error {
 		var err error
 		select {
 		case parcel := <-s.serving.parcels:
-			_, err = s.data.conn.Write(parcel.b)
-			s.written(parcel)
+			err = s.writeParcel(parcel)
 		case frame := <-s.fetches.asks:
 			_, err = s.data.conn.Write(frame)
 		case <-s.fetches.cancelled:
@@ -64,6 +63,15 @@ func (s *Session) writeData() error {
 			return err
 		}
 	}
+}
+
+func (s *Session) writeParcel(parcel *buffer) error {
+	defer s.written(parcel)
+	s.data.wide.cork()
+	if _, err := s.data.conn.Write(parcel.b); err != nil {
+		return err
+	}
+	return s.data.wide.uncork()
 }
 
 func (s *Session) writeCancels() error {

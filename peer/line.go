@@ -26,7 +26,8 @@ const (
 // line is one of the two connections of a session.
 type line struct {
 	conn   net.Conn // what is spoken to: TLS, usually
-	meter  *meter   // below it
+	wide   *wide    // below it
+	meter  *meter   // below that
 	in     *wire.Reader
 	device index.DeviceID // who is at the other end, once that is proven
 	closed chan struct{}  // closed by Close
@@ -38,7 +39,7 @@ type line struct {
 func newLine(raw net.Conn) *line {
 	m := &meter{Conn: raw}
 	m.allowance.Store(maxUnproven)
-	return &line{conn: m, meter: m, in: wire.NewReader(m), closed: make(chan struct{})}
+	return &line{conn: m, wide: &wide{meter: m}, meter: m, in: wire.NewReader(m), closed: make(chan struct{})}
 }
 
 // secure puts the line under TLS.

@@ -12,7 +12,7 @@ import (
 )
 
 // together is how many bytes of small pieces leave together.
-const together = 64 << 10
+const together = 256 << 10
 
 // serving answers the other device's fetches, each by a goroutine of its own
 // which reads ahead by one parcel while the one before is being written. Those

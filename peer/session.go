@@ -167,6 +167,7 @@ func (s *Session) Close(reason string) {
 func (s *Session) run() error {
 	s.control.meter.trust()
 	s.data.meter.trust()
+	s.data.wide.widen()
 	stop := context.AfterFunc(s.ctx, func() {
 		s.control.Close()
 		s.data.Close()
