@@ -291,6 +291,9 @@ func TestForgottenDeviceIsNotCalledAgain(t *testing.T) {
 	if len(a.Devices()) != 0 {
 		t.Errorf("still known: %+v", a.Devices())
 	}
+	a.allow(b.ID(), true) // and then they pair again
+	a.Reach(b.ID(), b.addr())
+	receive(t, "session", a.up)
 }
 
 // A device that was killed and started again is let in at once, though its old

@@ -50,7 +50,7 @@ func (b *Board) keep(ctx context.Context, c *contact) {
 func (b *Board) awaitDue(ctx context.Context, c *contact) bool {
 	for {
 		b.mu.Lock()
-		due := c.session == nil && c.claim == nil && len(c.addrs) > 0
+		due := c.session == nil && c.claim == nil && len(c.addrs) > 0 && !c.left
 		if c.id == b.ID() {
 			due = c.hurry && len(c.addrs) > 0 // to see whether it is ourselves
 		} else {
@@ -59,7 +59,7 @@ func (b *Board) awaitDue(ctx context.Context, c *contact) bool {
 		if due {
 			c.hurry = false
 		}
-		left := c.left
+		left := b.sweepLocked(c)
 		b.mu.Unlock()
 		switch {
 		case left || ctx.Err() != nil:

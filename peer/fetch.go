@@ -272,6 +272,7 @@ func (s *Session) receive(m *wire.Piece) error {
 		if err := s.fetches.memory.Acquire(s.ctx, room(size)); err != nil {
 			return err
 		}
+		s.data.meter.between() // the wait was ours
 		a.data = s.buffers.get(size)
 		if err := s.data.in.ReadPayload(a.data.b); err != nil {
 			return err

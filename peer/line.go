@@ -90,7 +90,8 @@ func (m *meter) trust() {
 	m.heard.Store(time.Now().UnixNano())
 }
 
-// between tells that a frame has been read to its end.
+// between tells that a frame has been read to its end, or that it was not read on
+// for a while: the time that it may take begins anew.
 func (m *meter) between() { m.frameStart, m.frameBytes = time.Time{}, 0 }
 
 func (m *meter) Read(b []byte) (int, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -67,6 +68,24 @@ type attempt struct {
 	answers chan bool     // what the person here says
 	settled chan struct{} // closed when the code is known, or it failed
 	joined  chan struct{} // closed when taken
+}
+
+// meant reports whether an attempt is with a device, or, where that is not known,
+// with whoever is at one of the addresses.
+func (a *attempt) meant(device index.DeviceID, addrs []netip.AddrPort) bool {
+	if !device.IsZero() && !a.Device.IsZero() {
+		return a.Device == device
+	}
+	return slices.ContainsFunc(addrs, func(x netip.AddrPort) bool { return slices.Contains(a.addrs, x) })
+}
+
+// unmapped writes IPv4 addresses in the one usual way.
+func unmapped(addrs []netip.AddrPort) []netip.AddrPort {
+	list := make([]netip.AddrPort, len(addrs))
+	for i, a := range addrs {
+		list[i] = netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+	}
+	return list
 }
 
 func (a *attempt) live() bool { return a.State != PairDone && a.State != PairFailed }
@@ -161,7 +180,7 @@ func (p *pairing) begin(device index.DeviceID, addrs []netip.AddrPort) (*attempt
 	defer p.mu.Unlock()
 	now := time.Now()
 	if a := p.current(); a != nil {
-		if !device.IsZero() && a.Device == device {
+		if a.meant(device, unmapped(addrs)) {
 			return a, nil
 		}
 		return nil, errors.New("another pairing is under way: answer that first")
@@ -174,7 +193,7 @@ func (p *pairing) begin(device index.DeviceID, addrs []netip.AddrPort) (*attempt
 	}
 	p.limit.begun()
 	a := p.add(Pairing{Device: device, State: PairAsking, Since: now})
-	a.addrs = addrs
+	a.addrs = unmapped(addrs)
 	ctx, cancel := context.WithCancel(context.Background())
 	a.abandon = cancel
 	if !p.b.start(func() { p.call(ctx, a, device) }) {
@@ -206,19 +225,21 @@ func (p *pairing) add(x Pairing) *attempt {
 
 // adopt decides what becomes of a call from a device that wants to pair: a new
 // attempt, or the one that we began ourselves and which its call now carries.
-func (p *pairing) adopt(l *line, name string) (*attempt, abortReason, bool) {
+func (p *pairing) adopt(l *line, hello introduction) (*attempt, abortReason, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := time.Now()
+	now, name := time.Now(), printable(hello.name, maxName)
+	addrs := []netip.AddrPort{netip.AddrPortFrom(l.from().Addr(), hello.port)}
 	a := p.current()
 	if a == nil {
 		if p.limit.allows(now, true) != nil {
 			return nil, abortPaused, false
 		}
 		a = p.add(Pairing{Device: l.device, Name: name, Incoming: true, State: PairAsking, Since: now})
+		a.addrs = addrs
 		return a, 0, true
 	}
-	if why, ok := p.joins(a, l); !ok {
+	if why, ok := p.joins(a, l.device, addrs); !ok {
 		return nil, why, false
 	}
 	a.taken = true
@@ -231,17 +252,11 @@ func (p *pairing) adopt(l *line, name string) (*attempt, abortReason, bool) {
 // joins reports whether a call from there may take the place of ours. When both
 // people press the button, the lower ID is the initiator; but as long as our
 // call has not got through, theirs is the better one.
-func (p *pairing) joins(a *attempt, l *line) (abortReason, bool) {
-	same := a.Device == l.device
-	if a.Device.IsZero() {
-		for _, x := range a.addrs {
-			same = same || x.Addr().Unmap() == l.from().Addr()
-		}
-	}
-	if !same || a.Incoming || a.taken || a.State != PairAsking {
+func (p *pairing) joins(a *attempt, device index.DeviceID, addrs []netip.AddrPort) (abortReason, bool) {
+	if !a.meant(device, addrs) || a.Incoming || a.taken || a.State != PairAsking {
 		return abortBusy, false
 	}
-	if a.greeted && p.b.ID().Compare(l.device) < 0 {
+	if a.greeted && p.b.ID().Compare(device) < 0 {
 		return abortCrossed, false
 	}
 	return 0, true

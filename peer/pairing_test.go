@@ -124,6 +124,15 @@ func TestAskingWhoAsksJoins(t *testing.T) {
 	}
 }
 
+func TestAskingAnAddressThatAsksJoins(t *testing.T) {
+	a, b := newDevice(t), newDevice(t)
+	_, pb := ask(t, a, b)
+	id, err := b.Pair(t.Context(), index.DeviceID{}, a.addr())
+	if err != nil || id != pb.ID {
+		t.Errorf("got %q, %v", id, err)
+	}
+}
+
 func TestOneIsLostAndPairsAgain(t *testing.T) {
 	a, b := newDevice(t), newDevice(t)
 	a.allow(b.ID(), true) // a still trusts b; b lost its state

@@ -90,7 +90,7 @@ func (p *pairing) answer(ctx context.Context, l *line, admitted func()) {
 	if err != nil || first.kind != pairHello {
 		return
 	}
-	a, why, ok := p.adopt(l, printable(first.hello.name, maxName))
+	a, why, ok := p.adopt(l, first.hello)
 	if !ok {
 		l.say(pairMessage{kind: pairAbort, why: why})
 		return

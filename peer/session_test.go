@@ -225,10 +225,7 @@ func TestFetchBringsEveryPiece(t *testing.T) {
 func TestCancelledFetchLeavesNothingBehind(t *testing.T) {
 	files := map[string][]byte{"large": make([]byte, 64<<20), "small": []byte("small")}
 	c := couplePipes(t, files)
-	var wants []wire.Want
-	for at := range 64 {
-		wants = append(wants, wire.Want{Path: index.MustPath("large"), Offset: int64(at) << 20, Size: 1 << 20})
-	}
+	wants := mebibytes("large", 64)
 	for range 100 {
 		ctx, cancel := context.WithCancel(t.Context())
 		err := c.a.Fetch(ctx, folder, wants, func(_ int, _ []byte, release func(), _ error) { release(); cancel() })
@@ -269,10 +266,7 @@ func TestUnreleasedPiecesStopTheReading(t *testing.T) {
 func unreleased(t *testing.T) {
 	c := newCouple(newHolding(nil), newHolding(map[string][]byte{"large": make([]byte, 100<<20)}), net.Pipe)
 	defer c.close()
-	var wants []wire.Want
-	for at := range 100 {
-		wants = append(wants, wire.Want{Path: index.MustPath("large"), Offset: int64(at) << 20, Size: 1 << 20})
-	}
+	wants := mebibytes("large", 100)
 	held := make(chan func(), len(wants))
 	done := make(chan error)
 	go func() {
@@ -300,10 +294,7 @@ func unreleased(t *testing.T) {
 
 func TestSmallFetchDoesNotWaitForALargeOne(t *testing.T) {
 	c := couplePipes(t, map[string][]byte{"large": make([]byte, 256<<20), "small": []byte("small")})
-	var wants []wire.Want
-	for at := range 256 {
-		wants = append(wants, wire.Want{Path: index.MustPath("large"), Offset: int64(at) << 20, Size: 1 << 20})
-	}
+	wants := mebibytes("large", 256)
 	began, done := make(chan struct{}), make(chan struct{})
 	pieces := 0
 	go func() {
@@ -387,6 +378,32 @@ func TestIdleSessionLives(t *testing.T) {
 		}
 		c.close()
 	})
+}
+
+// Nor may who asked for pieces be hurried to take them.
+func TestPiecesThatAreNotTakenAreNotSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCouple(newHolding(nil), newHolding(map[string][]byte{"large": make([]byte, 100<<20)}), net.Pipe)
+		defer c.close()
+		err := c.a.Fetch(t.Context(), folder, mebibytes("large", 100), func(i int, _ []byte, release func(), _ error) {
+			if i%40 == 0 {
+				time.Sleep(frameGrace + silence)
+			}
+			release()
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// mebibytes asks for the first n MiB of a file, in pieces of one.
+func mebibytes(path string, n int) []wire.Want {
+	wants := make([]wire.Want, n)
+	for at := range wants {
+		wants[at] = wire.Want{Path: index.MustPath(path), Offset: int64(at) << 20, Size: 1 << 20}
+	}
+	return wants
 }
 
 // A device may take its time over a message; that is not silence.

@@ -14,6 +14,7 @@ func (l *files) get(b []byte) error {
 		return malformed("names of an update")
 	}
 	u.files = make([]index.File, 0, n)
+	u.counters, u.blocks = make([]index.Counter, 0, n), make([]index.Block, 0, n)
 	for range n {
 		if err := u.entry(); err != nil {
 			return err
