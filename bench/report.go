@@ -48,7 +48,7 @@ func (z sizes) titles() map[string]string {
 		stepCopySmall:  small + ": first copy",
 		stepFreshSmall: small + ": stock and first copy",
 		stepSave:       fmt.Sprintf("save of 4 KiB until it is there (%d files)", z.Saves),
-		stepResave:     fmt.Sprintf("the same file saved again and again (%d)", z.Saves/5),
+		stepResave:     fmt.Sprintf("the same file saved again and again (%d)", z.resaves()),
 		stepRename:     fmt.Sprintf("directories with %d files renamed", z.Renames),
 		stepIdle:       fmt.Sprintf("idle for %v, %d files watched", z.Idle, z.Small),
 	}

@@ -42,6 +42,9 @@ type sizes struct {
 	Idle    time.Duration `json:"idle_ns"`      // how long an idle program is watched
 }
 
+// resaves is how often one and the same file is saved.
+func (z sizes) resaves() int { return max(6, z.Saves/5) }
+
 // result is one measured step of one run.
 type result struct {
 	Step    string             `json:"step"`

@@ -79,7 +79,7 @@ func (b *bench) small(ctx context.Context, s *session) error {
 		}
 	}
 	if b.wants(stepResave) && s.Live() {
-		if err := s.saves(ctx, stepResave, b.sizes.Saves/5, func(int) string { return "note.txt" }); err != nil {
+		if err := s.saves(ctx, stepResave, b.sizes.resaves(), func(int) string { return "note.txt" }); err != nil {
 			return err
 		}
 	}

@@ -52,7 +52,7 @@ func TestChain(t *testing.T) {
 		w.eventually("something with ben", func() error { return ben.holds("later/anna.txt", "anna, later") })
 		w.must(ben.Kill())
 		w.start(ben)
-		w.agree("row", anna, ben, carl)
+		w.same("row", anna, ben, carl)
 		w.must(carl.holds("later/anna.txt", "anna, later"))
 		w.must(anna.holds("later/carl.txt", "carl, later"))
 		w.must(anna.lacks("from ben.txt"))

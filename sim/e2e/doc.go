@@ -4,5 +4,6 @@
 // files themselves, which it compares byte for byte.
 //
 // With -short the trees are smaller. KITH_KILLS sets how many rounds of kill -9
-// are tried, KITH_SEED repeats a run of which the seed was printed.
+// are tried, KITH_SEED repeats a run of which the seed was printed, and
+// KITH_E2E_PROGRAM names an existing binary to try.
 package e2e

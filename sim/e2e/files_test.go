@@ -80,7 +80,7 @@ func makeAwkward(w *world, dir string) {
 }
 
 // sparseSize is the length of the sparse file, of which two pages are written.
-const sparseSize = 256 << 20
+const sparseSize = 64 << 20
 
 // makeSpecial makes what is not an ordinary file: links, empty directories,
 // holes, permissions, times.
@@ -116,7 +116,7 @@ func makeSparse(w *world, name string) {
 	w.must(err)
 	defer f.Close()
 	w.must(f.Truncate(sparseSize))
-	for _, off := range []int64{64 << 20, 192 << 20} {
+	for _, off := range []int64{16 << 20, 48 << 20} {
 		_, err := f.WriteAt([]byte(strings.Repeat("data", 1024)), off)
 		w.must(err)
 	}

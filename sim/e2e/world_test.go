@@ -125,12 +125,24 @@ func (w *world) share(folder string, from *device, with ...*device) {
 	}
 }
 
-// agree waits until the devices have the same tree, and returns it. They are
-// told to look at their disks first: an edit of a moment ago counts.
+// agree waits until the devices have the same tree, by names, sizes, times and
+// permissions, and returns it. They are told to look at their disks first: an
+// edit of a moment ago counts.
 func (w *world) agree(folder string, all ...*device) drive.Tree {
 	w.Helper()
+	return w.settle(folder, drive.Reading{Names: true}, all)
+}
+
+// same is agree with every byte compared.
+func (w *world) same(folder string, all ...*device) drive.Tree {
+	w.Helper()
+	return w.settle(folder, drive.Reading{}, all)
+}
+
+func (w *world) settle(folder string, how drive.Reading, all []*device) drive.Tree {
+	w.Helper()
 	for round := 1; ; round++ {
-		tree, err := settled(w.ctx, folder, all)
+		tree, err := settled(w.ctx, folder, how, all)
 		if err == nil {
 			return tree
 		}
@@ -144,7 +156,7 @@ func (w *world) agree(folder string, all ...*device) drive.Tree {
 
 // settled waits until all devices say that they are in step, and compares what
 // they hold.
-func settled(ctx context.Context, folder string, all []*device) (drive.Tree, error) {
+func settled(ctx context.Context, folder string, how drive.Reading, all []*device) (drive.Tree, error) {
 	for _, d := range all {
 		if _, err := d.Kith(ctx, "scan", folder); err != nil {
 			return nil, err
@@ -155,12 +167,12 @@ func settled(ctx context.Context, folder string, all []*device) (drive.Tree, err
 			return nil, err
 		}
 	}
-	first, err := drive.ReadTree(all[0].dir, drive.Reading{})
+	first, err := drive.ReadTree(all[0].dir, how)
 	if err != nil {
 		return nil, err
 	}
 	for _, d := range all[1:] {
-		tree, err := drive.ReadTree(d.dir, drive.Reading{})
+		tree, err := drive.ReadTree(d.dir, how)
 		if err == nil {
 			err = drive.DiffError(first.Diff(tree))
 		}
