@@ -72,10 +72,13 @@ func (b *brakes) lets(s side, now time.Time, toll plan.Toll, files int, batch in
 	return true
 }
 
-// hold keeps a batch back.
-func (f *folder) hold(s side, batch index.Hash, toll plan.Toll) {
+// hold keeps a batch back. here is what was found here, if that is the side.
+func (f *folder) hold(s side, batch index.Hash, toll plan.Toll, here []found) {
 	b := &f.brakes
 	b.mu.Lock()
+	if s < brakeDelete {
+		b.here[s] = here
+	}
 	known := b.held[s] == batch
 	b.held[s], b.count[s] = batch, toll.Deleted+toll.Replaced
 	b.mu.Unlock()
@@ -92,13 +95,6 @@ func (f *folder) release(s side, really bool) {
 	if really {
 		f.brakes.held[s], f.brakes.count[s] = index.Hash{}, 0
 	}
-}
-
-// remember keeps what is held of what was found here, so that it can be undone.
-func (b *brakes) remember(s side, what []found) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.here[s] = what
 }
 
 func (b *brakes) holding(s side) bool {
@@ -218,6 +214,8 @@ func (f *folder) bringBack(ctx context.Context) error {
 		if d.had.Kind == index.Regular {
 			j.source = d.had.File
 		}
+		f.undoing.take([]index.Path{d.had.Path})
+		f.gone.forget(d.had.Path)
 		f.board.extra(j)
 	}
 	f.release(brakeSend, true)

@@ -36,6 +36,19 @@ func (c *claims) release(paths []index.Path) {
 	}
 }
 
+// has reports whether a path is claimed.
+func (c *claims) has(p index.Path) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.paths[p] > 0
+}
+
+func (c *claims) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.paths = nil
+}
+
 // split returns the records whose paths are not claimed, and the paths of the rest.
 func (c *claims) split(batch []index.Record) (free []index.Record, busy []index.Path) {
 	c.mu.Lock()

@@ -51,6 +51,7 @@ type folder struct {
 	rules atomic.Pointer[ignore.Rules]
 
 	claims   claims
+	undoing  claims // paths that a person wants back: not there yet, but not deleted
 	brakes   brakes
 	gone     settling // paths that are not there any more
 	wet      settling // files that are being written
@@ -312,6 +313,7 @@ func (f *folder) close() {
 	f.board.clear()
 	f.gone.clear()
 	f.wet.clear()
+	f.undoing.clear()
 	f.answerAll(errors.New("the folder was closed"))
 	f.machine.scanning, f.machine.pulling, f.machine.opening = false, false, false
 }

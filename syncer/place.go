@@ -89,6 +89,7 @@ func (f *folder) placeBatch(ctx context.Context, jobs []job) {
 	var look []index.Path
 	for i, o := range outcomes {
 		j := jobs[i]
+		f.over(j)
 		if o.Err != nil {
 			look = append(look, f.failed(ctx, j, o.Err)...)
 			continue
@@ -111,6 +112,13 @@ func (f *folder) placeBatch(ctx context.Context, jobs []job) {
 		go f.send(hinted{paths: look})
 	}
 	f.board.refresh()
+}
+
+// over ends what holds for a job that a person asked for.
+func (f *folder) over(j job) {
+	if j.asked {
+		f.undoing.release([]index.Path{j.step.Want.Path})
+	}
 }
 
 // finished returns the records that a successful step leads to.

@@ -131,6 +131,10 @@ func (p *puller) restore(ctx context.Context) error {
 				return err
 			}
 		}
+		if needed := j.source.Kind != index.Absent; needed && len(j.holders) == 0 {
+			p.f.over(j) // nobody who is here has it
+			continue
+		}
 		if err := p.start(ctx, j, index.Record{}); err != nil {
 			return err
 		}
@@ -418,7 +422,7 @@ func (p *puller) remove(ctx context.Context) error {
 	}
 	held := batchOf(batch)
 	if !p.f.brakes.lets(brakeDelete, p.f.e.now(), toll, p.f.board.files(), held) {
-		p.f.hold(brakeDelete, held, toll)
+		p.f.hold(brakeDelete, held, toll, nil)
 		return nil
 	}
 	p.f.release(brakeDelete, true)
@@ -492,7 +496,7 @@ func (p *puller) brake(ctx context.Context) error {
 		p.f.release(brakeTake, true)
 		return nil
 	}
-	p.f.hold(brakeTake, held, toll)
+	p.f.hold(brakeTake, held, toll, nil)
 	p.braked = true
 	return nil
 }

@@ -201,8 +201,7 @@ func (c *collector) finish(ctx context.Context) error {
 	}
 	held := batchOf(c.batch)
 	if !f.brakes.lets(brakeReplace, c.s.now, c.toll, f.board.files(), held) {
-		f.hold(brakeReplace, held, c.toll)
-		f.brakes.remember(brakeReplace, c.changed)
+		f.hold(brakeReplace, held, c.toll, c.changed)
 		return nil
 	}
 	if c.s.brake || c.s.result.everything {

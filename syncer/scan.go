@@ -3,7 +3,9 @@ package syncer
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"iter"
+	"slices"
 	"time"
 
 	"kith/index"
@@ -82,10 +84,13 @@ func (s *scanner) run(ctx context.Context, what doScan) error {
 		s.rules = ignore.New()
 		s.readRules(index.Path{})
 	}
-	for _, p := range paths {
-		if p.Name() == ignoreFile {
-			s.f.send(hinted{everything: true})
+	if !what.everything {
+		var err error
+		if paths, err = s.glance(ctx, paths); err != nil {
+			return err
 		}
+	}
+	for _, p := range paths {
 		if err := s.compare(ctx, p); err != nil {
 			return err
 		}
@@ -101,6 +106,43 @@ func (s *scanner) run(ctx context.Context, what doScan) error {
 		s.f.board.foundConflicts(s.conflicts)
 	}
 	return s.settle(ctx)
+}
+
+// glance looks at single files, which most hints are about, and returns the
+// paths that need a walk.
+func (s *scanner) glance(ctx context.Context, paths []index.Path) (rest []index.Path, err error) {
+	for page := range slices.Chunk(paths, commitAtMost) {
+		recs, err := s.f.store.Get(ctx, s.f.id, page, false)
+		if err != nil {
+			return nil, err
+		}
+		for i, p := range page {
+			if p.Name() == ignoreFile {
+				s.f.send(hinted{everything: true})
+			}
+			if p.IsRoot() || !s.single(p, recs[i]) {
+				rest = append(rest, p)
+			}
+		}
+	}
+	return rest, nil
+}
+
+// single takes a path if a file lies there, or lay there and nothing does now.
+func (s *scanner) single(p index.Path, had index.Record) bool {
+	if had.Kind == index.Directory || s.rules.Skips(p, false) {
+		return false
+	}
+	e, err := s.tree.Stat(p)
+	switch {
+	case err == nil && e.Err == nil && e.Kind == index.Regular:
+		s.present(had, e)
+		return true
+	case errors.Is(err, fs.ErrNotExist) && had.Live():
+		s.absent(had)
+		return true
+	}
+	return false
 }
 
 // compare walks the disk and our index side by side.
@@ -243,7 +285,7 @@ func unchanged(had index.Record, e index.Entry) bool {
 
 // absent takes a record for which nothing was met on disk.
 func (s *scanner) absent(had index.Record) {
-	if !had.Live() || s.isBlind(had.Path) || s.rules.Skips(had.Path, had.Kind == index.Directory) {
+	if !had.Live() || s.isBlind(had.Path) || s.f.undoing.has(had.Path) || s.rules.Skips(had.Path, had.Kind == index.Directory) {
 		return
 	}
 	s.missing = append(s.missing, found{had: had})
@@ -391,8 +433,7 @@ func (s *scanner) commitMissing(ctx context.Context) error {
 	}
 	held := batchOf(batch)
 	if !s.f.brakes.lets(brakeSend, s.now, toll, s.f.board.files(), held) {
-		s.f.hold(brakeSend, held, toll)
-		s.f.brakes.remember(brakeSend, gone)
+		s.f.hold(brakeSend, held, toll, gone)
 		return nil
 	}
 	if s.result.everything || len(batch) > 0 {

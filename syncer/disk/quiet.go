@@ -10,7 +10,7 @@ import (
 // How long a path must be quiet before it is worth a look.
 const (
 	quietFor  = 60 * time.Millisecond
-	restless  = 3               // changes within busyFor that make a path a restless one
+	restless  = 30              // changes within busyFor that make a path a restless one
 	busyFor   = time.Minute     //
 	longQuiet = 5 * time.Second // for restless ones
 	patience  = 10 * time.Second

@@ -26,10 +26,9 @@ func TestQuiet(t *testing.T) {
 		{"paths wait by themselves", []change{{0, "a"}, {40 * ms, "b"}}, "60ms a, 100ms b"},
 		{"what lies in a directory goes with it", []change{{0, "d/x"}, {0, "d"}, {0, "d/y/z"}, {0, "d-"}}, "60ms d d-"},
 		{"anything comes at once, and alone", []change{{0, "a"}, {10 * ms, "*"}}, "10ms *"},
-		{"a restless path waits longer", []change{{0, "a"}, {time.Second, "a"}, {2 * time.Second, "a"}, {3 * time.Second, "a"}},
-			"60ms a, 1.06s a, 2.06s a, 8s a"},
-		{"after a minute it is an ordinary one", []change{{0, "a"}, {time.Second, "a"}, {2 * time.Second, "a"}, {90 * time.Second, "a"}},
-			"60ms a, 1.06s a, 2.06s a, 1m30.06s a"},
+		{"a restless path waits longer", steadily("a", time.Second, 31*time.Second), each(time.Second, 30) + ", 35s a"},
+		{"after a minute it is an ordinary one", append(steadily("a", time.Second, 30*time.Second), change{90 * time.Second, "a"}),
+			each(time.Second, 30) + ", 1m30.06s a"},
 		{"a path that is never quiet has its turn all the same", steadily("a", 50*ms, 11*time.Second), "10s a, 11.01s a"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -65,6 +64,15 @@ func TestQuiet(t *testing.T) {
 }
 
 // steadily changes a path for a while.
+// each writes that "a" is handed out after each of n changes.
+func each(apart time.Duration, n int) string {
+	var out []string
+	for i := range n {
+		out = append(out, fmt.Sprint(time.Duration(i)*apart+quietFor, " a"))
+	}
+	return strings.Join(out, ", ")
+}
+
 func steadily(path string, every, during time.Duration) (out []change) {
 	for at := time.Duration(0); at < during; at += every {
 		out = append(out, change{at, path})

@@ -108,7 +108,10 @@ func (w *watch) run(ctx context.Context, hint func([]index.Path, bool)) error {
 		if w.root == nil {
 			return fmt.Errorf("watch folder: %w: its directory went away", plan.ErrUnavailable)
 		}
-		if at, ok := w.quiet.next(time.Now()); ok && !armed {
+		if armed {
+			continue // at the latest then; every event in between would only put it off
+		}
+		if at, ok := w.quiet.next(time.Now()); ok {
 			timer.Reset(max(time.Until(at), beat))
 			armed = true
 		}
