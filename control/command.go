@@ -25,7 +25,7 @@ const (
 	Leave     Verb = "leave"
 	Pause     Verb = "pause" // Folder or all, For
 	Resume    Verb = "resume"
-	Scan      Verb = "scan"
+	Scan      Verb = "scan" // Folder or all, Lenient
 	Conflicts Verb = "conflicts"
 	Resolve   Verb = "resolve"  // Folder, Path, Keep
 	Versions  Verb = "versions" // Folder, Path
@@ -53,7 +53,8 @@ type Command struct {
 	To      string   `json:"to,omitempty"` // file on disk
 	Pairing string   `json:"pairing,omitempty"`
 	Yes     bool     `json:"yes,omitempty"`
-	Cwd     string   `json:"cwd,omitempty"` // where relative paths start
+	Lenient bool     `json:"lenient,omitempty"` // a folder that cannot be scanned now is no fault
+	Cwd     string   `json:"cwd,omitempty"`     // where relative paths start
 }
 
 // Reply is what came of a command.

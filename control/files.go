@@ -23,22 +23,35 @@ func (d *Desk) scan(ctx context.Context, c Command) (Reply, error) {
 		if err != nil {
 			return Reply{}, err
 		}
-		if f.Paused {
+		reply := Reply{Text: "Looked at " + f.Name + ".", Folder: &f.ID}
+		switch {
+		case f.Paused && c.Lenient:
+			return reply, nil
+		case f.Paused:
 			return Reply{}, failed("%q is paused", f.Name).Hint("kith resume %s", quoted(f.Name))
 		}
-		return Reply{Text: "Looked at " + f.Name + ".", Folder: &f.ID}, d.scanOne(ctx, *f)
+		return reply, c.lenient(ctx, d.scanOne(ctx, *f))
 	}
 	looked := 0
 	for _, f := range d.Settings().Folders {
 		if f.Paused {
 			continue
 		}
-		if err := d.scanOne(ctx, f); err != nil {
+		if err := c.lenient(ctx, d.scanOne(ctx, f)); err != nil {
 			return Reply{}, err
 		}
 		looked++
 	}
 	return Reply{Text: "Looked at " + count(looked, "folder") + "."}, nil
+}
+
+// lenient passes over an error of a scan, if the command says so and there is
+// time left: the picture shows why the folder could not be looked at.
+func (c Command) lenient(ctx context.Context, err error) error {
+	if c.Lenient && ctx.Err() == nil {
+		return nil
+	}
+	return err
 }
 
 // How long a folder that was just shared or resumed may take to be open.
@@ -52,7 +65,7 @@ func (d *Desk) scanOne(ctx context.Context, f Shared) error {
 	opened := time.Now().Add(openWithin)
 	for {
 		err := d.engine.Scan(ctx, f.ID)
-		if !errors.Is(err, syncer.ErrNoFolder) || time.Now().After(opened) {
+		if err == nil || !d.opening(f.ID) || time.Now().After(opened) {
 			return told("look at "+f.Name, err)
 		}
 		select {
@@ -61,6 +74,16 @@ func (d *Desk) scanOne(ctx context.Context, f Shared) error {
 		case <-time.After(openLook):
 		}
 	}
+}
+
+// opening reports whether a folder is not yet known to be reachable or not.
+func (d *Desk) opening(id index.FolderID) bool {
+	for _, st := range d.engine.Status() {
+		if st.Folder == id {
+			return st.Phase == syncer.Scanning
+		}
+	}
+	return true
 }
 
 // told makes an error of the engine's one for a person.

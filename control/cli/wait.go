@@ -42,7 +42,7 @@ func (c *waitCmd) Run(s *session) error {
 
 // until looks for changes, then watches until nothing is missing.
 func (c *waitCmd) until(s *session, door *control.Door, missing *[]string) error {
-	reply, err := s.ask(control.Command{Verb: control.Scan, Folder: c.Folder})
+	reply, err := s.ask(control.Command{Verb: control.Scan, Folder: c.Folder, Lenient: true})
 	if err != nil {
 		return err
 	}
