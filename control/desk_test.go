@@ -405,6 +405,10 @@ func TestPictureShowsWhatTheEngineSays(t *testing.T) {
 	if f.State != InStep || f.Files != 3 || *f.ETA != 2 || f.Members[0].NeedFiles != 1 || p.Devices[0].Name != "Ben's" {
 		t.Errorf("shown %+v, %+v", f, p.Devices)
 	}
+	d.must(Command{Verb: Pause})
+	if f := d.hub.Latest().Folders[0]; f.State != Paused {
+		t.Errorf("paused, before the engine follows: %+v", f)
+	}
 	if got := p.Missing(f); !slices.Equal(got, []string{"ben lacks 1 file"}) {
 		t.Errorf("missing: %q", got)
 	}

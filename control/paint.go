@@ -57,9 +57,9 @@ func (d *Desk) paintFolder(f Shared, st syncer.Status, running bool) Folder {
 		out.State, out.Reason = syncer.Failing, "its list of members cannot be used: "+f.broken.Error()
 		out.Problems = append(out.Problems, Problem{Reason: out.Reason, Next: "accept the folder again where it was offered from"})
 		return out
-	case !running && f.Paused:
-		out.State = syncer.Paused
-	case !running:
+	case f.Paused:
+		out.State, out.Reason = syncer.Paused, ""
+	case !running, st.Phase == syncer.Paused: // the engine is about to follow
 		out.State, out.ETA = syncer.Scanning, nil
 	}
 	out.Owner = list.Owner

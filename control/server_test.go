@@ -103,9 +103,6 @@ func TestTheSocketIsClosedToOthers(t *testing.T) {
 			t.Errorf("%s: %v, %v", path, info.Mode(), err)
 		}
 	}
-	if allowCaller(1000, 1000) != nil || allowCaller(0, 1000) != nil || allowCaller(1001, 1000) == nil {
-		t.Error("callers are not told apart by their user")
-	}
 }
 
 func TestALongHomeHasAShortSocket(t *testing.T) {
