@@ -278,3 +278,57 @@ func TestARestartGoesOnWhereItStopped(t *testing.T) {
 	w.settle()
 	w.same("x = two", "y = new", "z = while off")
 }
+
+func TestAnEditFollowsAMove(t *testing.T) {
+	w := newWorld(t, "anna", "ben")
+	a, b := w.devices[0], w.devices[1]
+	connect(a, b)
+	a.write("draft.txt", "first")
+	w.settle()
+	disconnect(a, b)
+	a.rename("draft.txt", "done/final.txt")
+	b.write("draft.txt", "first, and more")
+	a.scan()
+	b.scan()
+	connect(a, b)
+	w.settle()
+	w.same("done/", "done/final.txt = first, and more")
+}
+
+func TestCrossingMovesLoseNothing(t *testing.T) {
+	w := newWorld(t, "anna", "ben")
+	a, b := w.devices[0], w.devices[1]
+	connect(a, b)
+	a.write("a/x", "one")
+	a.write("b/y", "two")
+	w.settle()
+	disconnect(a, b)
+	a.rename("a", "b/a")
+	b.rename("b", "a/b")
+	a.scan()
+	b.scan()
+	connect(a, b)
+	w.settle()
+	if a.tree() != b.tree() {
+		t.Fatalf("anna holds\n%s\nben holds\n%s", a.tree(), b.tree())
+	}
+	for _, content := range []string{"= one", "= two"} {
+		if !strings.Contains(a.tree(), content) {
+			t.Errorf("%s is lost:\n%s", content, a.tree())
+		}
+	}
+}
+
+func TestAFileAndADirectoryOfOneName(t *testing.T) {
+	w := newWorld(t, "anna", "ben")
+	a, b := w.devices[0], w.devices[1]
+	a.write("x", "a file")
+	b.write("x/inside", "a directory")
+	at := time.Date(2026, 11, 22, 10, 30, 0, 0, time.UTC)
+	must(t, os.Chtimes(filepath.Join(a.dir, "x"), at, at))
+	a.scan()
+	b.scan()
+	connect(a, b)
+	w.settle()
+	w.same("x/", "x/inside = a directory", "x (conflict, anna, 2026-11-22 10.30) = a file")
+}

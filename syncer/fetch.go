@@ -61,12 +61,14 @@ func (p *puller) sendGroup(ctx context.Context) error {
 // holders, and returns the jobs that are complete. The others are left to the
 // next pass.
 func (f *folder) fetchGroup(ctx context.Context, links map[index.DeviceID]Link, jobs []job) []job {
-	shares := share(jobs)
 	missing := make([]int, len(jobs)) // blocks still to come
 	bad := make([]error, len(jobs))
 	for i, j := range jobs {
-		missing[i] = len(j.source.Blocks)
+		if !f.copyHere(j) {
+			missing[i] = len(j.source.Blocks)
+		}
 	}
+	shares := share(jobs, missing)
 	var mu sync.Mutex // guards missing and bad
 	settle := func(i int, err error) {
 		mu.Lock()
@@ -86,16 +88,34 @@ func (f *folder) fetchGroup(ctx context.Context, links map[index.DeviceID]Link, 
 			done = append(done, j)
 			continue
 		}
-		f.miss(ctx, j, bad[i])
+		f.miss(ctx, j, errors.Join(bad[i], errGone))
 	}
 	return done
 }
 
-// share deals files out to those who hold them.
-func share(jobs []job) map[index.DeviceID][]int {
+// copyHere fills the draft of a small file from one here that has its content.
+func (f *folder) copyHere(j job) bool {
+	if !j.from.Live() {
+		return false
+	}
+	var off int64
+	for _, b := range j.source.Blocks {
+		if f.openTree().Reuse(j.step.Want, off, j.from, off, b) != nil {
+			return false
+		}
+		off += int64(b.Size)
+	}
+	return true
+}
+
+// share deals the files that miss something out to those who hold them.
+func share(jobs []job, missing []int) map[index.DeviceID][]int {
 	shares := make(map[index.DeviceID][]int)
 	load := make(map[index.DeviceID]int64)
 	for i, j := range jobs {
+		if missing[i] == 0 || len(j.holders) == 0 {
+			continue
+		}
 		best := j.holders[0]
 		for _, d := range j.holders[1:] {
 			if load[d] < load[best] {

@@ -35,8 +35,9 @@ type job struct {
 	aside   *index.Record  // of the conflict copy, if there is one
 	source  index.File     // what to ask other devices for; zero if no content is needed
 	holders []index.DeviceID
-	verb    string // for the log
-	asked   bool   // by a person: no pass would find it again
+	from    index.Record // a file here with that content, if there is one
+	verb    string       // for the log
+	asked   bool         // by a person: no pass would find it again
 }
 
 // paths returns all paths that a job touches.
@@ -135,7 +136,7 @@ func (p *puller) restore(ctx context.Context) error {
 			p.f.over(j) // nobody who is here has it
 			continue
 		}
-		if err := p.start(ctx, j, index.Record{}); err != nil {
+		if err := p.start(ctx, j, origin{}); err != nil {
 			return err
 		}
 	}
@@ -191,26 +192,38 @@ func (p *puller) keep(c index.Case) {
 }
 
 func (p *puller) takeAll(ctx context.Context, cases []index.Case, takes []plan.Action) error {
-	local, err := p.local(ctx, takes)
+	from, err := p.origins(ctx, takes)
 	if err != nil {
 		return err
 	}
+	at := make(map[index.Path]index.Case, len(cases))
+	for _, c := range cases {
+		at[c.Path] = c
+	}
 	for i, a := range takes {
-		if a.Want.Kind == index.Deleted {
-			continue // a mixed case: the deletion won, and waits for its turn
-		}
-		j := 0
-		if j, _ = slices.BinarySearchFunc(cases, a.Want.Path, func(c index.Case, q index.Path) int { return c.Path.Compare(q) }); cases[j].Path != a.Want.Path {
+		c, from := at[a.Want.Path], from[i]
+		if done, err := p.redirect(ctx, c, a); done || err != nil {
+			if err != nil {
+				return err
+			}
 			continue
+		}
+		if needsContent(a) && !from.rec.Live() && a.Want.Size > 0 && !p.canFetch(c, a.Want.Root) {
+			// Nobody who is here has it: go by what those say who are.
+			c.Others = slices.DeleteFunc(slices.Clone(c.Others), func(o index.Holding) bool { return p.links[o.Device] == nil })
+			a = p.plan.Decide(c)
+		}
+		if a.Verb != plan.Take || a.Want.Kind == index.Deleted {
+			continue // a mixed case: the deletion won, and waits for its turn
 		}
 		if err := p.parents(ctx, a.Want.Path); err != nil {
 			return err
 		}
-		jb, err := p.jobOf(ctx, cases[j], a)
+		jb, err := p.jobOf(ctx, c, a)
 		if err != nil {
 			return err
 		}
-		if err := p.start(ctx, jb, local[i]); err != nil {
+		if err := p.start(ctx, jb, from); err != nil {
 			return err
 		}
 	}
@@ -220,15 +233,74 @@ func (p *puller) takeAll(ctx context.Context, cases []index.Case, takes []plan.A
 	return nil
 }
 
-// local finds, for each action that needs content, a file here that has it.
-func (p *puller) local(ctx context.Context, takes []plan.Action) ([]index.Record, error) {
+// canFetch reports whether a device that is here holds the content.
+func (p *puller) canFetch(c index.Case, root index.Hash) bool {
+	return slices.ContainsFunc(c.Others, func(o index.Holding) bool {
+		return o.Kind == index.Regular && o.Root == root && p.links[o.Device] != nil
+	})
+}
+
+// redirect has an edit follow a file that was moved here meanwhile.
+func (p *puller) redirect(ctx context.Context, c index.Case, a plan.Action) (bool, error) {
+	if a.Have.Kind != index.Deleted || a.Want.Kind != index.Regular || !p.canFetch(c, a.Want.Root) {
+		return false, nil
+	}
+	recs, err := p.f.store.WithRoot(ctx, p.f.id, []index.Hash{a.Have.Root})
+	if err != nil || !recs[0].Live() || p.f.flights.under(recs[0].Path) || p.f.board.resting(recs[0].Path, p.f.e.now()) {
+		return false, err
+	}
+	edit, gone, ok := p.plan.Redirect(c, recs[0])
+	if !ok || edit.Verb != plan.Take {
+		return false, nil
+	}
+	jb, err := p.jobOf(ctx, c, edit)
+	if err != nil {
+		return false, err
+	}
+	jb.source.Path = c.Path // where the others have it
+	jb.records = append(jb.records, index.Record{File: gone.Want, Seq: c.Have.Seq})
+	return true, p.start(ctx, jb, origin{})
+}
+
+// origin is a file here that has the content which another path needs.
+type origin struct {
+	rec  index.Record
+	goes bool       // it is to be deleted, so it can be moved instead
+	gone index.File // as what it is then recorded
+}
+
+// origins finds, for each action that needs content, a file here that has it.
+func (p *puller) origins(ctx context.Context, takes []plan.Action) ([]origin, error) {
 	roots := make([]index.Hash, len(takes))
 	for i, a := range takes {
 		if needsContent(a) && a.Want.Size > 0 {
 			roots[i] = a.Want.Root
 		}
 	}
-	return p.f.store.WithRoot(ctx, p.f.id, roots)
+	recs, err := p.f.store.WithRoot(ctx, p.f.id, roots)
+	if err != nil {
+		return nil, err
+	}
+	from := make([]origin, len(takes))
+	var paths []index.Path
+	var of []int
+	for i, r := range recs {
+		if r.Live() && !roots[i].IsZero() {
+			from[i].rec = r
+			paths, of = append(paths, r.Path), append(of, i)
+		}
+	}
+	cases, err := p.f.store.Cases(ctx, p.f.id, paths)
+	if err != nil {
+		return nil, err
+	}
+	for k, c := range cases {
+		a := p.plan.Decide(c)
+		o := &from[of[k]]
+		o.goes = a.Verb == plan.Take && a.Want.Kind == index.Deleted && a.Have.Seq == o.rec.Seq
+		o.gone = a.Want
+	}
+	return from, nil
 }
 
 func needsContent(a plan.Action) bool {
@@ -288,53 +360,41 @@ func (p *puller) setAside(ctx context.Context, j *job, loser index.Record) error
 }
 
 // start sends a job on the way that suits it.
-func (p *puller) start(ctx context.Context, j job, local index.Record) error {
+func (p *puller) start(ctx context.Context, j job, from origin) error {
+	small := len(j.source.Blocks) > 0
 	switch {
 	case j.source.Kind == index.Absent || j.source.Size == 0:
 		p.direct = append(p.direct, j)
-	case local.Live():
-		return p.fromHere(ctx, j, local)
-	case len(j.holders) == 0:
+		return nil
+	case from.goes && !p.moved[from.rec.Path] && !p.f.flights.under(from.rec.Path):
+		p.move(j, from)
+		return nil
+	case !from.rec.Live() && len(j.holders) == 0:
 		return nil // nobody who has it is here
-	case len(j.source.Blocks) > 0:
-		p.group = append(p.group, j)
-		p.bytes += j.source.Size
-		if len(p.group) >= groupFiles || p.bytes >= groupBytes {
-			if err := p.flush(ctx); err != nil {
-				return err
-			}
-			return p.sendGroup(ctx)
-		}
-	default:
-		return p.fly(ctx, j, index.Record{})
+	case !small:
+		return p.fly(ctx, j, from.rec)
 	}
-	return nil
-}
-
-// fromHere brings a file about from another one here: by moving that one, if it
-// is to go, or by copying it.
-func (p *puller) fromHere(ctx context.Context, j job, local index.Record) error {
-	cs, err := p.f.store.Cases(ctx, p.f.id, []index.Path{local.Path})
-	if err != nil {
-		return err
-	}
-	a := p.plan.Decide(cs[0])
-	goes := a.Verb == plan.Take && a.Want.Kind == index.Deleted && a.Have.Seq == local.Seq
-	if goes && !p.moved[local.Path] && !p.f.flights.under(local.Path) {
-		p.moved[local.Path] = true
-		j.step.From = local
-		j.verb = "moved"
-		j.source = index.File{}
-		blocks, _, err := p.f.store.Blocks(ctx, p.f.id, local.Root)
-		if err != nil {
-			return err
-		}
-		j.records[0].Blocks = blocks
-		j.records = append(j.records, index.Record{File: a.Want, Seq: local.Seq})
-		p.direct = append(p.direct, j)
+	j.from = from.rec
+	p.group = append(p.group, j)
+	p.bytes += j.source.Size
+	if len(p.group) < groupFiles && p.bytes < groupBytes {
 		return nil
 	}
-	return p.fly(ctx, j, local)
+	if err := p.flush(ctx); err != nil {
+		return err
+	}
+	return p.sendGroup(ctx)
+}
+
+// move makes a job one that takes a file along from where it is to be deleted:
+// nothing is copied, and nothing is read.
+func (p *puller) move(j job, from origin) {
+	p.moved[from.rec.Path] = true
+	j.step.From = from.rec
+	j.verb = "moved"
+	j.source = index.File{}
+	j.records = append(j.records, index.Record{File: from.gone, Seq: from.rec.Seq})
+	p.direct = append(p.direct, j)
 }
 
 // parents makes sure that the directories above a path are there, or will be: a
