@@ -91,6 +91,7 @@ func (a *app) makeDesk() (err error) {
 
 func (a *app) makeEngine() error {
 	a.engine = syncer.New(syncer.Config{
+		Boot: disk.Boot(),
 		Self: a.identity.ID(), Store: a.index, OpenTree: a.openTree, Log: a.log.Logger,
 		Event: a.desk.Event, Changed: a.desk.Changed,
 		Random: rand.Uint32, Workers: runtime.GOMAXPROCS(0),

@@ -332,3 +332,34 @@ func TestAFileAndADirectoryOfOneName(t *testing.T) {
 	w.settle()
 	w.same("x/", "x/inside = a directory", "x (conflict, anna, 2026-11-22 10.30) = a file")
 }
+
+func TestWhatAPowerCutLeftIsNotAnEdit(t *testing.T) {
+	w := newWorld(t, "anna", "ben")
+	a, b := w.devices[0], w.devices[1]
+	connect(a, b)
+	a.write("thesis.txt", "three hundred pages")
+	w.settle()
+	disconnect(a, b)
+	a.stop()
+	// The machine lost power before the file reached the disk: its name, size and
+	// time are there, its bytes are not. Our index was, and was not flushed since.
+	full := filepath.Join(a.dir, "thesis.txt")
+	was, err := os.Stat(full)
+	must(t, err)
+	f, err := os.OpenFile(full, os.O_WRONLY, 0)
+	must(t, err)
+	_, err = f.Write(make([]byte, was.Size()))
+	must(t, err)
+	must(t, f.Close())
+	must(t, os.Chtimes(full, was.ModTime(), was.ModTime()))
+	must(t, a.store.SetValue(t.Context(), w.folder, "settled", "0"))
+	a.boot = "another life"
+	a.start()
+	connect(a, b)
+	a.until("mended", func(syncer.Status) bool { return a.tree() == "thesis.txt = three hundred pages" })
+	w.settle()
+	w.same("thesis.txt = three hundred pages")
+	if n := a.verbs("torn"); n != 1 {
+		t.Errorf("%d files found torn, want 1", n)
+	}
+}

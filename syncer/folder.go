@@ -21,6 +21,7 @@ const (
 	checkEvery  = 5 * time.Second  // is it still there?
 	scanEvery   = 30 * time.Minute // look at everything, whatever the watcher said
 	settleAfter = time.Second      // a file that is gone is looked for once more
+	flushWithin = 10 * time.Second // how long closing waits for the disk
 )
 
 // folder is one running folder. Its loop owns machine and peers; workers are
@@ -46,9 +47,10 @@ type folder struct {
 	lastAll time.Time
 
 	// Read by workers.
-	shape atomic.Pointer[shape]
-	tree  atomic.Pointer[Tree]
-	rules atomic.Pointer[ignore.Rules]
+	shape  atomic.Pointer[shape]
+	tree   atomic.Pointer[Tree]
+	rules  atomic.Pointer[ignore.Rules]
+	looked atomic.Bool // a look at everything has succeeded since it was opened
 
 	claims   claims
 	undoing  claims // paths that a person wants back: not there yet, but not deleted
@@ -163,6 +165,9 @@ func (f *folder) take(ctx context.Context, ev event) {
 			f.begin(ctx)
 		}
 	case scanned:
+		if ev.result.everything && ev.result.err == nil {
+			f.looked.Store(true)
+		}
 		f.answer(ev.result)
 	case linkUp:
 		f.linkUp(ctx, ev.link)
@@ -274,6 +279,7 @@ func (f *folder) begin(ctx context.Context) {
 	tree := f.openTree()
 	f.goWork(f.work, func(ctx context.Context) { f.watch(ctx, tree) })
 	f.goWork(f.work, f.place)
+	f.goWork(f.work, func(ctx context.Context) { f.settleNowAndThen(ctx, tree) })
 	f.goWork(f.work, f.board.measure(f))
 	f.goWork(f.work, func(ctx context.Context) {
 		if err := tree.Thin(ctx, f.e.now().UnixNano()); err != nil && ctx.Err() == nil {
@@ -308,8 +314,16 @@ func (f *folder) close() {
 	}
 	f.drain()
 	if t := f.tree.Swap(nil); t != nil {
+		if f.looked.Load() && (*t).Check() == nil {
+			ctx, cancel := context.WithTimeout(context.Background(), flushWithin)
+			if err := f.flush(ctx, *t); err != nil {
+				f.log.Debug("not flushed at the end", "err", err)
+			}
+			cancel()
+		}
 		(*t).Close()
 	}
+	f.looked.Store(false)
 	f.board.clear()
 	f.gone.clear()
 	f.wet.clear()

@@ -156,6 +156,10 @@ func (c *collector) take(ctx context.Context, o outcome) error {
 		return nil
 	}
 	f.board.solved(problemSeen + path.String())
+	if c.s.torn(o) {
+		c.s.mend(o)
+		return nil
+	}
 	if o.file.Same(o.had.File) {
 		c.touched = append(c.touched, index.Record{File: o.had.File, Identity: o.seen.Identity, Seq: o.had.Seq})
 	} else {

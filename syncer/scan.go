@@ -45,6 +45,7 @@ type scanner struct {
 	now      time.Time
 	rules    *ignore.Rules
 	rulesSum index.Hash // of all ignore files met
+	suspect  index.Seq  // later changes may not have survived a power cut
 	brake    bool       // counting toll: hold what takes away too much
 	result   scanResult
 
@@ -60,7 +61,7 @@ type scanner struct {
 
 // scan looks at paths, or everything, and writes what it finds into our index.
 func (f *folder) scan(ctx context.Context, what doScan) scanResult {
-	s := &scanner{f: f, tree: f.openTree(), now: f.e.now(), rules: f.rules.Load()}
+	s := &scanner{f: f, tree: f.openTree(), now: f.e.now(), rules: f.rules.Load(), suspect: nothingSuspect}
 	s.result.everything = what.everything
 	s.result.err = s.run(ctx, what)
 	if s.result.err != nil && ctx.Err() == nil {
@@ -82,6 +83,12 @@ func (s *scanner) run(ctx context.Context, what doScan) error {
 		s.f.board.startScan()
 		defer s.f.board.endScan()
 		s.rules = ignore.New()
+		if !s.f.looked.Load() {
+			var err error
+			if s.suspect, err = s.f.suspects(ctx); err != nil {
+				return err
+			}
+		}
 		s.readRules(index.Path{})
 	}
 	if !what.everything {
@@ -105,7 +112,10 @@ func (s *scanner) run(ctx context.Context, what doScan) error {
 		}
 		s.f.board.foundConflicts(s.conflicts)
 	}
-	return s.settle(ctx)
+	if err := s.settle(ctx); err != nil || !what.everything {
+		return err
+	}
+	return s.f.store.SetValue(ctx, s.f.id, noteBoot, s.f.e.cfg.Boot)
 }
 
 // glance looks at single files, which most hints are about, and returns the
@@ -245,6 +255,8 @@ func (s *scanner) present(had index.Record, e index.Entry) {
 			return
 		}
 		s.meta = append(s.meta, d)
+	case had.Kind == index.Regular && e.Kind == index.Regular && had.Seq > s.suspect && s.result.everything:
+		s.changed = append(s.changed, d)
 	case had.Kind == e.Kind && unchanged(had, e):
 	case e.Kind != index.Regular:
 		s.meta = append(s.meta, d)

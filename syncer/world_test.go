@@ -38,6 +38,7 @@ type device struct {
 	id      index.DeviceID
 	name    string
 	dir     string
+	boot    string // the life of the machine
 	store   syncer.Store
 	engine  *syncer.Engine
 	stop    func()
@@ -59,7 +60,7 @@ func newWorld(t *testing.T, names ...string) *world {
 			m.Role = index.Receive
 		}
 		w.members = append(w.members, m)
-		w.devices = append(w.devices, &device{w: w, id: m.Device, name: name, dir: t.TempDir(), store: indextest.NewMemory()})
+		w.devices = append(w.devices, &device{w: w, id: m.Device, name: name, dir: t.TempDir(), boot: "one life", store: indextest.NewMemory()})
 	}
 	for _, d := range w.devices {
 		if err := disk.Create(d.dir, w.folder); err != nil {
@@ -85,6 +86,7 @@ func (d *device) start() {
 		OpenTree: func(dir string, id index.FolderID) (syncer.Tree, error) {
 			return disk.Open(dir, id)
 		},
+		Boot:   d.boot,
 		Log:    slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})).With("on", d.name),
 		Random: func() uint32 { return d.w.rand.Uint32() },
 		Event: func(ev syncer.Event) {
