@@ -69,7 +69,7 @@ func (s *story) editBoth() error {
 
 // conflict lets both edit one file while they cannot reach each other.
 func (s *story) conflict() error {
-	s.act("Both edit the same file while the cable is out", "")
+	s.act("Both edit the same file while "+s.stage.howApart(), "")
 	const name = "notes/plan.txt"
 	if err := s.anna.save(name, "The plan.\n"); err != nil {
 		return err

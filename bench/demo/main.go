@@ -32,7 +32,12 @@ func (program) Run() int {
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	if err := show(ctx); err != nil {
+	err := show(ctx)
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		fmt.Fprintln(os.Stderr, "\nStopped. Nothing is left behind.")
+		return 1
+	case err != nil:
 		fmt.Fprintf(os.Stderr, "\nThis did not go as it should: %v\n", err)
 		return 1
 	}
@@ -63,7 +68,7 @@ func show(ctx context.Context) (err error) {
 	s.ben = stage.device(1, "Ben's desktop", program, dir)
 	defer func() { err = errors.Join(err, s.anna.Kill(), s.ben.Kill()) }()
 	err = s.play()
-	if err != nil {
+	if err != nil && !errors.Is(ctx.Err(), context.Canceled) {
 		for _, d := range []*person{s.anna, s.ben} {
 			fmt.Fprintf(os.Stderr, "\nThe last that %s said:\n%s", d.Name, d.Output(15))
 		}

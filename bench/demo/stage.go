@@ -73,6 +73,13 @@ func (s *stage) apart(ctx context.Context, all ...*person) error {
 	return s.each(ctx, "pause", all)
 }
 
+func (s *stage) howApart() string {
+	if s.lab != nil {
+		return "the cable is out"
+	}
+	return "both are paused"
+}
+
 func (s *stage) together(ctx context.Context, all ...*person) error {
 	if s.lab != nil {
 		s.lab.Host(hostNames[1]).Plug()
