@@ -126,16 +126,18 @@ func (p *puller) run(ctx context.Context) error {
 // restore takes up what earlier passes and people left to be brought here.
 func (p *puller) restore(ctx context.Context) error {
 	for _, j := range p.f.board.takeExtras() {
-		p.result.everything = true
 		if j.holders == nil {
 			if err := p.findHolders(ctx, &j); err != nil {
 				return err
 			}
 		}
+		path := j.step.Want.Path.String()
 		if needed := j.source.Kind != index.Absent; needed && len(j.holders) == 0 {
-			p.f.over(j) // nobody who is here has it
+			p.f.board.extra(j)
+			p.f.board.problem(problemPath+path, Problem{Path: path, Reason: "no connected device has what it should hold", Next: "connect one that has it"})
 			continue
 		}
+		p.result.everything = true
 		if err := p.start(ctx, j, origin{}); err != nil {
 			return err
 		}
