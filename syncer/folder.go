@@ -50,9 +50,11 @@ type folder struct {
 	shape  atomic.Pointer[shape]
 	tree   atomic.Pointer[Tree]
 	rules  atomic.Pointer[ignore.Rules]
+	doubt  atomic.Pointer[doubt]
 	looked atomic.Bool // a look at everything has succeeded since it was opened
 
 	claims   claims
+	shelf    shelf
 	undoing  claims // paths that a person wants back: not there yet, but not deleted
 	brakes   brakes
 	gone     settling // paths that are not there any more
@@ -62,6 +64,7 @@ type folder struct {
 	board    scoreboard
 	flights  flights
 	placing  chan handover
+	placed   chan placed
 }
 
 // shape is what is known of a folder and its members, replaced as a whole.
@@ -115,6 +118,7 @@ func newFolder(e *Engine, w Folder) *folder {
 		lastAll: e.now(),
 	}
 	f.rules.Store(ignore.New())
+	f.doubt.Store(&doubt{})
 	f.shape.Store(&shape{Folder: w})
 	f.commits.init()
 	f.board.init()
@@ -276,9 +280,11 @@ func (f *folder) openTree() Tree {
 func (f *folder) begin(ctx context.Context) {
 	f.work, f.endWork = context.WithCancel(ctx)
 	f.placing = make(chan handover) // unbuffered: who fetches waits while the disk is busy
+	f.placed = make(chan placed)    // unbuffered: one batch is recorded while the next is put in place
 	tree := f.openTree()
 	f.goWork(f.work, func(ctx context.Context) { f.watch(ctx, tree) })
 	f.goWork(f.work, f.place)
+	f.goWork(f.work, f.record)
 	f.goWork(f.work, func(ctx context.Context) { f.settleNowAndThen(ctx, tree) })
 	f.goWork(f.work, f.board.measure(f))
 	f.goWork(f.work, func(ctx context.Context) {

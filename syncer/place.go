@@ -35,25 +35,60 @@ func (f *folder) handOver(ctx context.Context, jobs []job) error {
 	}
 }
 
+// placed is a batch that was put on the disk, and is not yet in our index.
+type placed struct {
+	batch    []handover
+	jobs     []job
+	outcomes []plan.Outcome
+	claimed  []index.Path
+}
+
 // place puts jobs on the disk as they come, as many together as are there: while
 // one batch is being made durable, the next one gathers.
 func (f *folder) place(ctx context.Context) {
 	for {
 		select {
 		case h := <-f.placing:
-			batch := f.gather(h)
-			var jobs []job
-			for _, h := range batch {
-				jobs = append(jobs, h.jobs...)
-			}
-			f.placeBatch(ctx, jobs)
-			for _, h := range batch {
-				close(h.done)
+			p := f.put(ctx, f.gather(h))
+			select {
+			case f.placed <- p:
+			case <-ctx.Done():
+				f.settlePlaced(context.WithoutCancel(ctx), p)
+				return
 			}
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// record writes into our index what was put on the disk.
+func (f *folder) record(ctx context.Context) {
+	for {
+		select {
+		case p := <-f.placed:
+			f.settlePlaced(context.WithoutCancel(ctx), p)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// put carries out the steps of a batch. Until they are recorded, their paths are
+// claimed: a scan must not take them for somebody's edits.
+func (f *folder) put(ctx context.Context, batch []handover) placed {
+	p := placed{batch: batch}
+	var steps []plan.Step
+	for _, h := range batch {
+		for _, j := range h.jobs {
+			p.jobs = append(p.jobs, j)
+			p.claimed = append(p.claimed, j.paths()...)
+			steps = append(steps, j.step)
+		}
+	}
+	f.claims.take(p.claimed)
+	p.outcomes = f.openTree().Put(ctx, steps)
+	return p
 }
 
 // gather adds what others want to hand over just now.
@@ -71,27 +106,21 @@ func (f *folder) gather(first handover) []handover {
 	return batch
 }
 
-// placeBatch carries out steps and commits what came of them.
-func (f *folder) placeBatch(ctx context.Context, jobs []job) {
-	if ctx.Err() != nil {
-		return
-	}
-	var paths []index.Path
-	steps := make([]plan.Step, len(jobs))
-	for i := range jobs {
-		paths = append(paths, jobs[i].paths()...)
-		steps[i] = jobs[i].step
-	}
-	f.claims.take(paths)
-	defer f.claims.release(paths)
-	outcomes := f.openTree().Put(ctx, steps)
+// settlePlaced commits what came of a batch, and deals with what went wrong.
+func (f *folder) settlePlaced(ctx context.Context, p placed) {
+	defer func() {
+		f.claims.release(p.claimed)
+		for _, h := range p.batch {
+			close(h.done)
+		}
+	}()
 	var batch []index.Record
 	var look []index.Path
-	for i, o := range outcomes {
-		j := jobs[i]
+	for i, o := range p.outcomes {
+		j := p.jobs[i]
 		f.over(j)
 		if o.Err != nil {
-			look = append(look, f.failed(ctx, j, o.Err)...)
+			look = append(look, f.failed(f.work, j, o.Err)...)
 			continue
 		}
 		batch = append(batch, f.finished(j, o)...)
@@ -104,11 +133,10 @@ func (f *folder) placeBatch(ctx context.Context, jobs []job) {
 		}
 	}
 	stale, err := f.commit(ctx, batch)
-	if err != nil && ctx.Err() == nil {
+	if err != nil {
 		f.log.Error("what was put in place could not be recorded", "err", err)
 	}
-	look = append(look, stale...)
-	if len(look) > 0 {
+	if look = append(look, stale...); len(look) > 0 {
 		go f.send(hinted{paths: look})
 	}
 	f.board.refresh()

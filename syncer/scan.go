@@ -20,6 +20,8 @@ const matchAtMost = 100_000
 const (
 	// dryAfter is how long a file has to be left alone before it is read.
 	dryAfter = 50 * time.Millisecond
+	// busyFor is how soon what we put in place ourselves is looked at again.
+	busyFor = 100 * time.Millisecond
 	// wetAtMost is how long one that is written all the time is waited for.
 	wetAtMost = 10 * time.Second
 )
@@ -45,15 +47,16 @@ type scanner struct {
 	now      time.Time
 	rules    *ignore.Rules
 	rulesSum index.Hash // of all ignore files met
-	suspect  index.Seq  // later changes may not have survived a power cut
-	brake    bool       // counting toll: hold what takes away too much
+	doubt    doubt
+	brake    bool // counting toll: hold what takes away too much
 	result   scanResult
 
 	fresh   []found      // there, not known
 	changed []found      // known, and different
 	missing []found      // known, not there
 	meta    []found      // directories, links, permissions: nothing to read
-	wet     []index.Path // just being written
+	wet     []index.Path // just being written by somebody
+	busy    []index.Path // just being put in place by us
 	blind   []index.Path
 
 	conflicts int // conflict copies met
@@ -61,7 +64,7 @@ type scanner struct {
 
 // scan looks at paths, or everything, and writes what it finds into our index.
 func (f *folder) scan(ctx context.Context, what doScan) scanResult {
-	s := &scanner{f: f, tree: f.openTree(), now: f.e.now(), rules: f.rules.Load(), suspect: nothingSuspect}
+	s := &scanner{f: f, tree: f.openTree(), now: f.e.now(), rules: f.rules.Load()}
 	s.result.everything = what.everything
 	s.result.err = s.run(ctx, what)
 	if s.result.err != nil && ctx.Err() == nil {
@@ -84,13 +87,15 @@ func (s *scanner) run(ctx context.Context, what doScan) error {
 		defer s.f.board.endScan()
 		s.rules = ignore.New()
 		if !s.f.looked.Load() {
-			var err error
-			if s.suspect, err = s.f.suspects(ctx); err != nil {
+			d, err := s.f.doubts(ctx)
+			if err != nil {
 				return err
 			}
+			s.f.doubt.Store(&d)
 		}
 		s.readRules(index.Path{})
 	}
+	s.doubt = *s.f.doubt.Load()
 	if !what.everything {
 		var err error
 		if paths, err = s.glance(ctx, paths); err != nil {
@@ -247,6 +252,8 @@ func (s *scanner) present(had index.Record, e index.Entry) {
 	s.f.gone.forget(e.Path)
 	d := found{had, e}
 	switch {
+	case s.f.claims.has(e.Path):
+		s.busy = append(s.busy, e.Path)
 	case e.Kind == index.Regular && s.young(had, e):
 		s.wet = append(s.wet, e.Path)
 	case !had.Live():
@@ -255,7 +262,7 @@ func (s *scanner) present(had index.Record, e index.Entry) {
 			return
 		}
 		s.meta = append(s.meta, d)
-	case had.Kind == index.Regular && e.Kind == index.Regular && had.Seq > s.suspect && s.result.everything:
+	case had.Kind == index.Regular && e.Kind == index.Regular && s.doubt.has(had.Seq):
 		s.changed = append(s.changed, d)
 	case had.Kind == e.Kind && unchanged(had, e):
 	case e.Kind != index.Regular:
@@ -314,10 +321,8 @@ func (s *scanner) isBlind(p index.Path) bool {
 
 // settle decides about what was found, reads what has to be read, and commits.
 func (s *scanner) settle(ctx context.Context) error {
-	if len(s.wet) > 0 {
-		s.result.unsettled += len(s.wet)
-		s.f.after(ctx, dryAfter, hinted{paths: s.wet})
-	}
+	s.lookAgain(ctx, dryAfter, s.wet)
+	s.lookAgain(ctx, busyFor, s.busy)
 	moves := s.matchMoves()
 	if err := s.commitMeta(ctx); err != nil {
 		return err
@@ -329,6 +334,14 @@ func (s *scanner) settle(ctx context.Context) error {
 		return err
 	}
 	return s.commitMissing(ctx)
+}
+
+// lookAgain has paths looked at once more after a while.
+func (s *scanner) lookAgain(ctx context.Context, wait time.Duration, paths []index.Path) {
+	if len(paths) > 0 {
+		s.result.unsettled += len(paths)
+		s.f.after(ctx, wait, hinted{paths: paths})
+	}
 }
 
 // move is a file that was found at another path than it had.
@@ -434,10 +447,7 @@ func (s *scanner) commitMissing(ctx context.Context) error {
 		gone = append(gone, m)
 		batch = append(batch, index.Record{File: p.Gone(m.had.File), Seq: m.had.Seq})
 	}
-	if len(wait) > 0 {
-		s.result.unsettled += len(wait)
-		s.f.after(ctx, settleAfter, hinted{paths: wait})
-	}
+	s.lookAgain(ctx, settleAfter, wait)
 	if !s.result.everything && s.f.brakes.holding(brakeSend) {
 		// Part of what is held may be among these: they are judged together.
 		s.f.send(hinted{everything: true})
@@ -474,7 +484,7 @@ func (s *scanner) commit(ctx context.Context, batch []index.Record) error {
 		return nil
 	}
 	batch, busy := s.f.claims.split(batch)
-	s.result.look = append(s.result.look, busy...)
+	s.lookAgain(ctx, busyFor, busy)
 	stale, err := s.f.commit(ctx, batch)
 	s.result.look = append(s.result.look, stale...)
 	return err
@@ -487,8 +497,10 @@ func (f *folder) commit(ctx context.Context, batch []index.Record) ([]index.Path
 		return nil, nil
 	}
 	f.board.outdate()
+	f.shelf.drop(batch)
 	_, stale, err := f.store.Commit(ctx, f.id, batch)
 	f.board.outdate()
+	f.shelf.drop(batch)
 	if err != nil {
 		f.board.problem(problemStore, Problem{Reason: "the index cannot be written: " + err.Error(), Next: "look at the disk that holds Kith's own data"})
 		return nil, err

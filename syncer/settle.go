@@ -2,7 +2,6 @@ package syncer
 
 import (
 	"context"
-	"math"
 	"strconv"
 	"time"
 
@@ -22,22 +21,27 @@ const (
 	noteBoot    = "boot"    // the life of the machine in which our index was last open
 )
 
-// nothingSuspect: every file of our index is on the disk.
-const nothingSuspect = index.Seq(math.MaxUint64)
+// doubt is the stretch of our index whose files may not have survived a power
+// cut: what was committed after it was last known to be durable, and before the
+// machine went down. The zero doubt is none.
+type doubt struct{ after, upTo index.Seq }
 
-// suspects returns the last sequence number whose file is sure to be durable. If
-// the machine is the same life it was, its memory is too, and all of them are.
-func (f *folder) suspects(ctx context.Context) (index.Seq, error) {
+func (d doubt) has(seq index.Seq) bool { return seq > d.after && seq <= d.upTo }
+
+// doubts returns what is in doubt as the folder opens. If the machine lives the
+// life it did, its memory is still there, and nothing is.
+func (f *folder) doubts(ctx context.Context) (doubt, error) {
 	boot, err := f.store.Value(ctx, f.id, noteBoot)
 	if err != nil || boot == f.e.cfg.Boot || boot == "" {
-		return nothingSuspect, err
+		return doubt{}, err
 	}
 	text, err := f.store.Value(ctx, f.id, noteSettled)
 	if err != nil {
-		return 0, err
+		return doubt{}, err
 	}
-	n, _ := strconv.ParseUint(text, 10, 64) // what cannot be read counts as zero: suspect all
-	return index.Seq(n), nil
+	n, _ := strconv.ParseUint(text, 10, 64) // what cannot be read counts as zero: all is in doubt
+	cursor, err := f.store.Open(ctx, f.id, f.plan().Self.Epoch)
+	return doubt{index.Seq(n), cursor.Seq}, err
 }
 
 // flush makes durable what lies in the folder, and notes that.
@@ -77,7 +81,7 @@ func (f *folder) settleNowAndThen(ctx context.Context, tree Tree) {
 // torn reports whether a file that was read again holds what a power cut left of
 // it: other bytes than our index has, although nobody saved it since.
 func (s *scanner) torn(o outcome) bool {
-	if s.suspect == nothingSuspect || o.had.Seq <= s.suspect || o.had.Kind != index.Regular || o.file.SameContent(o.had.File) {
+	if !s.doubt.has(o.had.Seq) || o.had.Kind != index.Regular || o.file.SameContent(o.had.File) {
 		return false
 	}
 	was, is := o.had.Identity, o.seen.Identity

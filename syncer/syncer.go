@@ -348,14 +348,14 @@ func (f *folder) open(ctx context.Context, p index.Path, root index.Hash) (Conte
 	if tree == nil {
 		return nil, fmt.Errorf("%s: folder is closed", p)
 	}
-	recs, err := f.store.Get(ctx, f.id, []index.Path{p}, false)
+	rec, err := f.shelved(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	if recs[0].Kind != index.Regular || recs[0].Root != root {
+	if rec.Kind != index.Regular || rec.Root != root {
 		return nil, fmt.Errorf("%s: not this content any more", p)
 	}
-	c, err := tree.Open(p, recs[0].Identity)
+	c, err := tree.Open(p, rec.Identity)
 	if err != nil {
 		f.send(hinted{paths: []index.Path{p}})
 		return nil, err

@@ -29,7 +29,6 @@ type world struct {
 	folder  index.FolderID
 	members []index.Member
 	devices []*device
-	rand    *rand.Rand
 }
 
 // device is one of them.
@@ -51,7 +50,7 @@ type device struct {
 // newWorld starts devices by name, each with the role that follows a colon, if any.
 func newWorld(t *testing.T, names ...string) *world {
 	t.Helper()
-	w := &world{t: t, rand: rand.New(rand.NewPCG(1, 2))}
+	w := &world{t: t}
 	copy(w.folder[:], "a folder to test")
 	for _, n := range names {
 		name, role, _ := strings.Cut(n, ":")
@@ -88,7 +87,7 @@ func (d *device) start() {
 		},
 		Boot:   d.boot,
 		Log:    slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})).With("on", d.name),
-		Random: func() uint32 { return d.w.rand.Uint32() },
+		Random: rand.Uint32,
 		Event: func(ev syncer.Event) {
 			d.mu.Lock()
 			d.events = append(d.events, ev)
