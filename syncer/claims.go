@@ -1,6 +1,8 @@
 package syncer
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -69,8 +71,26 @@ func (c *claims) split(batch []index.Record) (free []index.Record, busy []index.
 // settling remembers since when paths are in a state that may not last: gone, or
 // just being written.
 type settling struct {
-	mu    sync.Mutex // guards paths
+	mu    sync.Mutex // guards the rest
 	paths map[index.Path]time.Time
+	was   map[index.Path]index.Record // what lay at paths that are gone
+}
+
+// remember keeps what lay at a path that is gone: it may turn up elsewhere.
+func (s *settling) remember(r index.Record) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.was == nil {
+		s.was = make(map[index.Path]index.Record)
+	}
+	s.was[r.Path] = r
+}
+
+// remembered returns what is remembered.
+func (s *settling) remembered() []index.Record {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Values(s.was))
 }
 
 // age returns how long ago a path was first met in that state; it is zero, and
@@ -93,12 +113,13 @@ func (s *settling) forget(p index.Path) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.paths, p)
+	delete(s.was, p)
 }
 
 func (s *settling) clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.paths = nil
+	s.paths, s.was = nil, nil
 }
 
 // flights are the large files that are being fetched on their own.

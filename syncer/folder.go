@@ -54,10 +54,12 @@ type folder struct {
 	looked atomic.Bool // a look at everything has succeeded since it was opened
 
 	claims   claims
+	sources  claims // paths that a transfer copies from: not to be taken away yet
 	shelf    shelf
 	undoing  claims // paths that a person wants back: not there yet, but not deleted
 	brakes   brakes
 	gone     settling // paths that are not there any more
+	come     settling // files that may have been moved here
 	wet      settling // files that are being written
 	commits  signal   // told after every commit
 	down, up meter
@@ -333,7 +335,9 @@ func (f *folder) close() {
 	f.board.clear()
 	f.gone.clear()
 	f.wet.clear()
+	f.come.clear()
 	f.undoing.clear()
+	f.sources.clear()
 	f.answerAll(errors.New("the folder was closed"))
 	f.machine.scanning, f.machine.pulling, f.machine.opening = false, false, false
 }

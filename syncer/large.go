@@ -31,6 +31,11 @@ func (p *puller) fly(ctx context.Context, j job, local index.Record) error {
 		return err
 	}
 	links := p.links
+	sources := []index.Path{path}
+	if local.Live() {
+		sources = append(sources, local.Path)
+	}
+	p.f.sources.take(sources)
 	p.f.goWork(ctx, func(ctx context.Context) {
 		t := &transfer{f: p.f, job: j, links: links, local: local}
 		err := t.run(ctx)
@@ -42,6 +47,7 @@ func (p *puller) fly(ctx context.Context, j job, local index.Record) error {
 		} else {
 			p.f.miss(ctx, j, err)
 		}
+		p.f.sources.release(sources)
 		p.f.flights.land(path)
 		p.f.send(learnt{})
 	})

@@ -368,7 +368,7 @@ func (p *puller) start(ctx context.Context, j job, from origin) error {
 	case j.source.Kind == index.Absent || j.source.Size == 0:
 		p.direct = append(p.direct, j)
 		return nil
-	case from.goes && !p.moved[from.rec.Path] && !p.f.flights.under(from.rec.Path):
+	case from.goes && !p.moved[from.rec.Path] && !p.f.flights.under(from.rec.Path) && !p.f.sources.has(from.rec.Path):
 		p.move(j, from)
 		return nil
 	case !from.rec.Live() && len(j.holders) == 0:
@@ -501,7 +501,7 @@ func (p *puller) remove(ctx context.Context) error {
 
 // removal returns the job that a deletion elsewhere asks for here, if any.
 func (p *puller) removal(c index.Case) (job, bool) {
-	if p.moved[c.Path] || p.f.flights.under(c.Path) || p.f.board.resting(c.Path, p.f.e.now()) {
+	if p.moved[c.Path] || p.f.flights.under(c.Path) || p.f.sources.has(c.Path) || p.f.board.resting(c.Path, p.f.e.now()) {
 		return job{}, false
 	}
 	a := p.plan.Decide(c)

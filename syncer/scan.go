@@ -22,6 +22,9 @@ const (
 	dryAfter = 50 * time.Millisecond
 	// busyFor is how soon what we put in place ourselves is looked at again.
 	busyFor = 100 * time.Millisecond
+	// moveWithin is how long a file that appears, and is not new, is kept from being
+	// read: the place that it was moved from may be looked at a moment later.
+	moveWithin = 200 * time.Millisecond
 	// wetAtMost is how long one that is written all the time is waited for.
 	wetAtMost = 10 * time.Second
 )
@@ -56,6 +59,7 @@ type scanner struct {
 	missing []found      // known, not there
 	meta    []found      // directories, links, permissions: nothing to read
 	wet     []index.Path // just being written by somebody
+	come    []index.Path // perhaps moved here from where it is not missed yet
 	busy    []index.Path // just being put in place by us
 	blind   []index.Path
 
@@ -256,6 +260,8 @@ func (s *scanner) present(had index.Record, e index.Entry) {
 		s.busy = append(s.busy, e.Path)
 	case e.Kind == index.Regular && s.young(had, e):
 		s.wet = append(s.wet, e.Path)
+	case e.Kind == index.Regular && !had.Live() && s.moving(e):
+		s.come = append(s.come, e.Path)
 	case !had.Live():
 		if e.Kind == index.Regular {
 			s.fresh = append(s.fresh, d)
@@ -286,6 +292,17 @@ func (s *scanner) young(had index.Record, e index.Entry) bool {
 	}
 	if s.f.wet.age(e.Path, s.now) > wetAtMost {
 		s.f.wet.forget(e.Path)
+		return false
+	}
+	return true
+}
+
+// moving reports whether a file that appears was not written just now, and so may
+// have been moved: then it is missed elsewhere, once that has been looked at too.
+func (s *scanner) moving(e index.Entry) bool {
+	now := s.f.e.now()
+	if s.result.everything || now.Sub(time.Unix(0, e.Identity.Modified)) < settleAfter || s.f.come.age(e.Path, now) >= moveWithin {
+		s.f.come.forget(e.Path)
 		return false
 	}
 	return true
@@ -323,6 +340,7 @@ func (s *scanner) isBlind(p index.Path) bool {
 func (s *scanner) settle(ctx context.Context) error {
 	s.lookAgain(ctx, dryAfter, s.wet)
 	s.lookAgain(ctx, busyFor, s.busy)
+	s.lookAgain(ctx, moveWithin, s.come)
 	moves := s.matchMoves()
 	if err := s.commitMeta(ctx); err != nil {
 		return err
@@ -345,47 +363,55 @@ func (s *scanner) lookAgain(ctx context.Context, wait time.Duration, paths []ind
 }
 
 // move is a file that was found at another path than it had.
-type move struct{ from, to found }
+type move struct {
+	from index.Record
+	to   found
+}
 
-// matchMoves pairs what is new with what is missing: the same object, by inode,
-// size and time, under another name. Its content need not be read again.
+// mark is what tells an object on disk from others, whatever its name.
+type mark struct {
+	inode          uint64
+	size, modified int64
+}
+
+func markOf(id index.Identity) mark { return mark{id.Inode, id.Size, id.Modified} }
+
+// matchMoves pairs what is new with what is missing, now or since a moment: the
+// same object, by inode, size and time, under another name. Its content need not
+// be read again.
 func (s *scanner) matchMoves() []move {
-	type key struct {
-		inode          uint64
-		size, modified int64
-	}
-	left := make(map[key]int)
-	for i, m := range s.missing {
-		if m.had.Kind == index.Regular && m.had.Identity.Inode != 0 {
-			left[key{m.had.Identity.Inode, m.had.Identity.Size, m.had.Identity.Modified}] = i
-		}
-	}
-	if len(left) == 0 {
+	if len(s.fresh) == 0 {
 		return nil
 	}
+	left := make(map[mark]index.Record)
+	for _, r := range s.f.gone.remembered() {
+		left[markOf(r.Identity)] = r
+	}
+	for _, m := range s.missing {
+		if m.had.Kind == index.Regular && m.had.Identity.Inode != 0 {
+			left[markOf(m.had.Identity)] = m.had
+		}
+	}
 	var moves []move
-	moved := make(map[int]bool)
-	fresh := s.fresh[:0]
-	for _, n := range s.fresh {
-		k := key{n.seen.Identity.Inode, n.seen.Identity.Size, n.seen.Identity.Modified}
-		i, ok := left[k]
-		if !ok {
-			fresh = append(fresh, n)
-			continue
+	moved := make(map[index.Path]bool)
+	s.fresh = slices.DeleteFunc(s.fresh, func(n found) bool {
+		from, ok := left[markOf(n.seen.Identity)]
+		if !ok || from.Path == n.seen.Path || !s.left(from.Path) {
+			return false
 		}
-		delete(left, k)
-		moved[i] = true
-		moves = append(moves, move{from: s.missing[i], to: n})
-	}
-	s.fresh = fresh
-	missing := s.missing[:0]
-	for i, m := range s.missing {
-		if !moved[i] {
-			missing = append(missing, m)
-		}
-	}
-	s.missing = missing
+		delete(left, markOf(n.seen.Identity))
+		moved[from.Path] = true
+		moves = append(moves, move{from: from, to: n})
+		return true
+	})
+	s.missing = slices.DeleteFunc(s.missing, func(m found) bool { return moved[m.had.Path] })
 	return moves
+}
+
+// left reports whether nothing lies at a path any more.
+func (s *scanner) left(p index.Path) bool {
+	_, err := s.tree.Stat(p)
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, plan.ErrParent)
 }
 
 // commitMoves writes each move as a new file and a deleted one, side by side, so
@@ -395,10 +421,11 @@ func (s *scanner) commitMoves(ctx context.Context, moves []move) error {
 	var batch []index.Record
 	for _, m := range moves {
 		seen := m.to.seen.File
-		seen.Root = m.from.had.Root
+		seen.Root = m.from.Root
 		batch = append(batch,
 			index.Record{File: p.Observe(m.to.had.File, seen), Identity: m.to.seen.Identity, Seq: m.to.had.Seq},
-			index.Record{File: p.Gone(m.from.had.File), Seq: m.from.had.Seq})
+			index.Record{File: p.Gone(m.from.File), Seq: m.from.Seq})
+		s.f.gone.forget(m.from.Path)
 		if len(batch) >= commitAtMost {
 			if err := s.commit(ctx, batch); err != nil {
 				return err
@@ -439,6 +466,7 @@ func (s *scanner) commitMissing(ctx context.Context) error {
 		m := s.missing[i]
 		if s.f.gone.age(m.had.Path, s.now) < settleAfter {
 			wait = append(wait, m.had.Path)
+			s.f.gone.remember(m.had)
 			continue
 		}
 		if m.had.Kind != index.Directory {
