@@ -58,10 +58,12 @@ type folder struct {
 	shelf    shelf
 	undoing  claims // paths that a person wants back: not there yet, but not deleted
 	brakes   brakes
-	gone     settling // paths that are not there any more
-	come     settling // files that may have been moved here
-	wet      settling // files that are being written
-	commits  signal   // told after every commit
+	gone     settling      // paths that are not there any more
+	come     settling      // files that may have been moved here
+	wet      settling      // files that are being written
+	commits  signal        // told after every commit
+	heard    atomic.Uint64 // counts the updates of others\' indexes
+	hearing  atomic.Int64  // how many are being written into ours just now
 	down, up meter
 	board    scoreboard
 	flights  flights

@@ -68,7 +68,8 @@ type puller struct {
 	small   sync.WaitGroup
 	direct  []job
 	adopted []index.Record
-	braked  bool // replacements wait for a person
+	braked  bool   // replacements wait for a person
+	heard   uint64 // how much had been heard when the pass began
 	did     atomic.Bool
 }
 
@@ -76,7 +77,7 @@ type puller struct {
 // returns when small things are in place; large files go on by themselves.
 func (f *folder) pull(ctx context.Context) pullResult {
 	p := &puller{
-		f: f, plan: f.shape.Load().plan, tree: f.openTree(), links: f.board.links(),
+		f: f, plan: f.shape.Load().plan, tree: f.openTree(), links: f.board.links(), heard: f.heard.Load(),
 		dirs:  make(map[index.Path]bool),
 		moved: make(map[index.Path]bool),
 		slots: make(chan struct{}, groups),
@@ -481,6 +482,12 @@ func (p *puller) remove(ctx context.Context) error {
 	}
 	if err := p.flush(ctx); err != nil || ctx.Err() != nil {
 		return errors.Join(err, ctx.Err())
+	}
+	if p.f.hearing.Load() > 0 || p.f.heard.Load() != p.heard {
+		// Something was heard since this pass began: what goes may be needed for
+		// what comes, because it was only moved. The next pass knows.
+		p.result.again = p.result.again || len(jobs) > 0
+		return nil
 	}
 	held := batchOf(batch)
 	if !p.f.brakes.lets(brakeDelete, p.f.e.now(), toll, p.f.board.files(), held) {

@@ -269,7 +269,10 @@ func (f *folder) learn(l Link, u wire.Update) {
 	}
 	f.board.outdate()
 	defer f.board.outdate()
+	f.hearing.Add(1)
 	err = f.store.Learn(ctx, f.id, d, files, index.Cursor{Epoch: u.Epoch, Seq: u.To}, fresh, f.roleOf(d) == index.Both)
+	f.heard.Add(1)
+	f.hearing.Add(-1)
 	if err != nil {
 		f.log.Error("cannot learn", "device", d.Brief(), "err", err)
 		return
