@@ -416,7 +416,11 @@ func TestPictureShowsWhatTheEngineSays(t *testing.T) {
 
 func TestHub(t *testing.T) {
 	h := NewHub()
-	if h.Set(Picture{Version: "a"}) != 1 || h.Set(Picture{Version: "a"}) != 1 || h.Set(Picture{Version: "b"}) != 2 {
+	var revs []uint64
+	for _, version := range []string{"a", "a", "b"} {
+		revs = append(revs, h.Set(Picture{Version: version}))
+	}
+	if !slices.Equal(revs, []uint64{1, 1, 2}) {
 		t.Error("the revision does not grow with what is new, and only then")
 	}
 	synctest.Test(t, func(t *testing.T) {

@@ -45,7 +45,6 @@ func (m memory) Close() error {
 type holding struct {
 	mu     sync.Mutex // guards what follows
 	files  map[string][]byte
-	heard  []wire.Message
 	news   chan wire.Message
 	opened int
 	closed int

@@ -48,7 +48,6 @@ type scoreboard struct {
 	awaited   bool // somebody waits for the next nap to end
 	active    map[index.Path]*active
 	extras    []job
-	busy      bool
 	rates     rates
 	conflicts int
 }

@@ -14,7 +14,6 @@ package disk
 import (
 	"fmt"
 	"path/filepath"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -45,9 +44,7 @@ type Tree struct {
 	open   openDrafts
 	device atomic.Pointer[string]
 
-	noExchange, noClone, noCopy, noLink atomic.Bool // this disk refused it once
-
-	swaps sync.Mutex // held by whoever recovers or changes versions as a whole
+	noExchange, noClone, noCopy atomic.Bool // this disk refused it once
 }
 
 // Open opens the folder at a directory that Create made. It finishes or undoes
