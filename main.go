@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"slices"
 	"syscall"
 
@@ -33,14 +32,9 @@ func main() {
 	os.Exit(code)
 }
 
-// collectAt lets the heap grow to three times of what is in use before it is
-// swept: little is in use here, and copying many small files is a tenth faster.
-const collectAt = 200
-
 // start builds the house on a home, and lives in it until ctx ends or a person
 // says quit.
 func start(ctx context.Context, home control.Home, o cli.Options) (err error) {
-	debug.SetGCPercent(collectAt)
 	ctx, quit := context.WithCancel(ctx)
 	defer quit()
 	a := &app{home: home, options: o, quit: quit}
