@@ -1,0 +1,85 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"slices"
+
+	"kith/index"
+	"kith/syncer/plan"
+)
+
+// move is a file that was found at another path than it had.
+type move struct {
+	from index.Record
+	to   found
+}
+
+// mark is what tells an object on disk from others, whatever its name.
+type mark struct {
+	inode          uint64
+	size, modified int64
+}
+
+func markOf(id index.Identity) mark { return mark{id.Inode, id.Size, id.Modified} }
+
+// matchMoves pairs what is new with what is missing, now or since a moment: the
+// same object, by inode, size and time, under another name. Its content need not
+// be read again.
+func (s *scanner) matchMoves() []move {
+	if len(s.fresh) == 0 {
+		return nil
+	}
+	left := make(map[mark]index.Record)
+	for _, r := range s.f.gone.remembered() {
+		left[markOf(r.Identity)] = r
+	}
+	for _, m := range s.missing {
+		if m.had.Kind == index.Regular && m.had.Identity.Inode != 0 {
+			left[markOf(m.had.Identity)] = m.had
+		}
+	}
+	var moves []move
+	moved := make(map[index.Path]bool)
+	s.fresh = slices.DeleteFunc(s.fresh, func(n found) bool {
+		from, ok := left[markOf(n.seen.Identity)]
+		if !ok || from.Path == n.seen.Path || !s.left(from.Path) {
+			return false
+		}
+		delete(left, markOf(n.seen.Identity))
+		moved[from.Path] = true
+		moves = append(moves, move{from: from, to: n})
+		return true
+	})
+	s.missing = slices.DeleteFunc(s.missing, func(m found) bool { return moved[m.had.Path] })
+	return moves
+}
+
+// left reports whether nothing lies at a path any more.
+func (s *scanner) left(p index.Path) bool {
+	_, err := s.tree.Stat(p)
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, plan.ErrParent)
+}
+
+// commitMoves writes each move as a new file and a deleted one, side by side, so
+// that whoever hears of the one hears of the other.
+func (s *scanner) commitMoves(ctx context.Context, moves []move) error {
+	p := s.f.shape.Load().plan
+	var batch []index.Record
+	for _, m := range moves {
+		seen := m.to.seen.File
+		seen.Root = m.from.Root
+		batch = append(batch,
+			index.Record{File: p.Observe(m.to.had.File, seen), Identity: m.to.seen.Identity, Seq: m.to.had.Seq},
+			index.Record{File: p.Gone(m.from.File), Seq: m.from.Seq})
+		s.f.gone.forget(m.from.Path)
+		if len(batch) >= commitAtMost {
+			if err := s.commit(ctx, batch); err != nil {
+				return err
+			}
+			batch = batch[:0]
+		}
+	}
+	return s.commit(ctx, batch)
+}

@@ -1,0 +1,125 @@
+package syncer
+
+import (
+	"errors"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"kith/index"
+	"kith/syncer/plan"
+)
+
+// status returns what the folder is doing.
+func (f *folder) status() Status {
+	b := &f.board
+	held, reason := f.brakes.total(), f.brakes.reason()
+	flying := f.flights.count()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := Status{Folder: f.id, Totals: b.totals, Held: held, Conflicts: max(0, b.conflicts),
+		DownBps: int64(b.rates.down), UpBps: int64(b.rates.up), ETA: -1}
+	s.Totals.Lacks = maps.Clone(b.totals.Lacks)
+	s.Totals.Need.Files = max(0, s.Totals.Need.Files-b.keep)
+	if s.Totals.Need.Files == 0 {
+		s.Totals.Need.Bytes = 0
+	}
+	for _, a := range b.active {
+		s.Active = append(s.Active, Transfer{Path: a.want.Path, Size: a.want.Size, Done: a.done.Load(), Sources: a.holders, BytesPerSec: int64(a.rate)})
+		s.Totals.Need.Bytes -= min(a.done.Load(), s.Totals.Need.Bytes)
+	}
+	slices.SortFunc(s.Active, func(a, c Transfer) int { return a.Path.Compare(c.Path) })
+	if b.rates.down > 1024 && s.Totals.Need.Bytes > 0 {
+		s.ETA = time.Duration(float64(s.Totals.Need.Bytes) / b.rates.down * float64(time.Second))
+	}
+	for _, key := range slices.Sorted(maps.Keys(b.problems)) {
+		if len(s.Problems) < maxShown {
+			s.Problems = append(s.Problems, b.problems[key])
+		}
+	}
+	s.Phase, s.Reason = b.phase(held, reason, s.Totals.Need.Files, flying)
+	s.Members = f.membersLocked(s)
+	return s
+}
+
+// phase picks the word for what the folder is doing: the first that applies.
+func (b *scoreboard) phase(held int, heldWhy string, need int64, flying int) (Phase, string) {
+	fl := b.flags
+	blocked := 0
+	for key := range b.problems {
+		if strings.HasPrefix(key, problemPath) || strings.HasPrefix(key, problemStore) {
+			blocked++
+		}
+	}
+	switch {
+	case fl.paused:
+		return Paused, ""
+	case fl.away != "":
+		return Unavailable, fl.away
+	case held > 0:
+		return Held, heldWhy
+	case !fl.looked || fl.scanning:
+		return Scanning, ""
+	case need > int64(blocked) || fl.pulling || flying > 0:
+		return Syncing, ""
+	case blocked > 0:
+		return Failing, "some files cannot be brought in step"
+	case fl.pending || need > 0 || b.stale:
+		return Syncing, ""
+	}
+	return InStep, ""
+}
+
+// membersLocked tells how the other members stand to us.
+func (f *folder) membersLocked(s Status) []MemberStatus {
+	b := &f.board
+	var all []MemberStatus
+	for _, m := range f.shape.Load().Members {
+		if m.Device == f.e.cfg.Self {
+			continue
+		}
+		p, here := b.peers[m.Device]
+		lacks, heard := s.Totals.Lacks[m.Device]
+		if !heard {
+			lacks = s.Totals.Here
+		}
+		all = append(all, MemberStatus{
+			Device:    m.Device,
+			Connected: here,
+			Lacks:     lacks,
+			InStep: here && p.open && p.conv.caughtUp.Load() && lacks.Files == 0 && s.Totals.Need.Files == 0 &&
+				b.flags.looked && !b.stale && !b.flags.pending && !b.flags.scanning && !b.flags.pulling,
+		})
+	}
+	return all
+}
+
+// unseen is the problem of an entry that cannot be taken.
+func unseen(name string, e index.Entry) Problem {
+	p := Problem{Path: name, Reason: e.Err.Error()}
+	switch {
+	case e.Raw != "":
+		p.Next = "rename it, so that other devices can hold it"
+	case errors.Is(e.Err, fs.ErrPermission):
+		p.Next = "let this user read it, or leave it out by a line in .kithignore"
+	default:
+		p.Next = "leave it out by a line in .kithignore, or look at the disk"
+	}
+	return p
+}
+
+// nextStep is what a person can do about an error while something is put in place.
+func nextStep(err error) string {
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return "make room on this disk; it goes on by itself"
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return "let this user write there"
+	case errors.Is(err, plan.ErrParent):
+		return "look at the directory it lies in"
+	}
+	return "it is tried again by itself; if it stays, look at the disk"
+}
