@@ -18,14 +18,14 @@ import (
 	"kith/control/cli"
 )
 
-// version is set when a release is linked: -ldflags "-X main.version=1.2.3".
-var version string
+// These are set when a release is linked: -ldflags "-X main.version=1.2.3 -X main.commit=…".
+var version, commit string
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	code := cli.Main(ctx, cli.Program{
-		Version: control.VersionText(version), Start: start,
+		Version: control.VersionText(version), Build: control.BuildText(commit), Start: start,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 	}, os.Args[1:])
 	stop()

@@ -17,6 +17,7 @@ import (
 // Program is what the command line works with.
 type Program struct {
 	Version string
+	Build   string // what it was built from: commit, Go, platform
 	// Start runs the app on a home until ctx ends or a person says quit. It
 	// returns control.ErrRunning if another process has the home.
 	Start func(ctx context.Context, home control.Home, o Options) error
@@ -65,6 +66,7 @@ type grammar struct {
 	Quit       quitCmd       `cmd:"" help:"Stop the Kith that runs."`
 	Version    versionCmd    `cmd:"" help:"Show the version."`
 	Completion completionCmd `cmd:"" help:"Print the completions for a shell."`
+	Manual     manualCmd     `cmd:"" name:"__manual" hidden:"" help:"Print the manual page."`
 	Names      namesCmd      `cmd:"" name:"__names" hidden:"" help:"Print names, for completions."`
 }
 

@@ -125,7 +125,7 @@ func kith(t *testing.T, home string, args ...string) said {
 	t.Helper()
 	var out, errs bytes.Buffer
 	code := Main(t.Context(), Program{
-		Version: "1.2", Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs,
+		Version: "1.2", Build: "commit c, go1", Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs,
 		Start: func(context.Context, control.Home, Options) error { return control.ErrRunning },
 	}, append([]string{"--home", home}, args...))
 	return said{out.String(), errs.String(), code}
@@ -153,7 +153,7 @@ func TestExitCodesAndManners(t *testing.T) {
 		{"an argument too few", a.kith("leave"), said{"", "kith: expected \"<folder>\"\nnext: kith --help\n", 2}},
 		{"no app", kith(t, nobody, "status"), said{"", "kith: Kith is not running\nnext: start it: kith run\n", 4}},
 		{"pairing without anybody to ask", a.kith("pair", "x"), said{"", "kith: pair needs a person to compare the codes, and this is not a terminal\nnext: run it in a terminal, or say --yes\n", 2}},
-		{"version", kith(t, nobody, "version"), said{"kith 1.2\n", "", 0}},
+		{"version", kith(t, nobody, "version"), said{"kith 1.2 (commit c, go1)\n", "", 0}},
 		{"run where it runs already", a.kith("run"), said{"", "kith: Kith runs already on this home\nnext: kith status, or kith quit\n", 1}},
 		{"no command where it runs already", a.kith(), said{"No folders yet · no other device here\n", "Kith is running.\n", 0}},
 		{"log", a.kith("log"), said{"2026-11-22 10:30:00  received  docs  a\\u001b[2Jb  (ben)\n", "", 0}},
@@ -161,6 +161,18 @@ func TestExitCodesAndManners(t *testing.T) {
 		if c.got != c.want {
 			t.Errorf("%s:\n got %+v\nwant %+v", c.name, c.got, c.want)
 		}
+	}
+}
+
+func TestManualHasEveryCommand(t *testing.T) {
+	page := kith(t, t.TempDir(), "__manual").out
+	for _, want := range []string{"Kith 1.2", ".B kith share <dir>", `.B \-\-with=DEVICE`, ".B kith version", "0 done, 1 failed"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the manual page has no %q:\n%s", want, page)
+		}
+	}
+	if strings.Contains(page, "__") {
+		t.Error("the manual page shows hidden commands")
 	}
 }
 

@@ -35,6 +35,6 @@ func (c *quitCmd) Run(s *session) error { return s.do(control.Command{Verb: cont
 type versionCmd struct{}
 
 func (c *versionCmd) Run(s *session) error {
-	s.say.line("kith %s", s.program.Version)
+	s.say.line("kith %s (%s)", s.program.Version, s.program.Build)
 	return nil
 }
