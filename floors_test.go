@@ -21,7 +21,7 @@ import (
 var floors = []floor{
 	{rooms: []string{"index"}, may: []string{}, pure: true},
 	{rooms: judgement, may: []string{"index"}, pure: true},
-	{rooms: []string{"index/sqlite", "discovery", "peer", "syncer/disk"}, may: append(judgement, "index")},
+	{rooms: []string{"index/sqlite", "discovery", "peer", "syncer/disk", "installer/autostart"}, may: append(judgement, "index")},
 	{rooms: []string{"syncer"}, may: append(judgement, "index")},
 	{rooms: []string{"control"}, may: []string{"index", "peer", "peer/wire", "syncer"}},
 	{rooms: []string{"tray", "control/dash", "control/cli"}, may: []string{"control"}},
@@ -83,6 +83,7 @@ func TestPlantedImportsAreCaught(t *testing.T) {
 		{"control/a.go", `import "kith/index/sqlite"`, `control may not import kith/index/sqlite`},
 		{"tray/a.go", `import "kith/syncer"`, `tray may not import kith/syncer`},
 		{"peer/a.go", `import "github.com/grandcat/zeroconf"`, `github.com/grandcat/zeroconf belongs to discovery`},
+		{"installer/autostart/a.go", `import "kith/control"`, `installer/autostart may not import kith/control`},
 		{"sim/deep/a.go", `import "database/sql"`, `database/sql belongs to index/sqlite`},
 		{"util/a.go", "", `util is not in the table of floors`},
 	} {
@@ -204,6 +205,10 @@ func (h *house) clock(name, room string, file *ast.File, spec *ast.ImportSpec) {
 }
 
 func roomOf(dir string) string {
+	named := func(f floor) bool { return slices.Contains(f.rooms, dir) }
+	if slices.ContainsFunc(floors, named) {
+		return dir
+	}
 	for _, room := range below {
 		if strings.HasPrefix(dir, room+"/") {
 			return room

@@ -25,7 +25,8 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	code := cli.Main(ctx, cli.Program{
-		Version: control.VersionText(version), Build: control.BuildText(commit), Start: start,
+		Version: control.VersionText(version), Build: control.BuildText(commit),
+		Start: start, Autostart: autostartOf,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 	}, os.Args[1:])
 	stop()

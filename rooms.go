@@ -80,7 +80,7 @@ func (a *app) makeDesk() (err error) {
 	}
 	a.desk, err = control.NewDesk(control.DeskConfig{
 		Home: a.home, Version: control.VersionText(version), Identity: a.identity,
-		Activity: a.activity, Log: a.log.Logger, MakeFolder: disk.Create, Quit: a.quit,
+		Activity: a.activity, Autostart: autostartOf(a.home), Log: a.log.Logger, MakeFolder: disk.Create, Quit: a.quit,
 	})
 	if err != nil {
 		return err

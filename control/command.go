@@ -32,6 +32,7 @@ const (
 	Restore   Verb = "restore"  // Folder, Path, Version, To
 	Approve   Verb = "approve"
 	Undo      Verb = "undo"
+	Autostart Verb = "autostart" // On, or just look
 	Quit      Verb = "quit"
 )
 
@@ -53,6 +54,7 @@ type Command struct {
 	To      string   `json:"to,omitempty"` // file on disk
 	Pairing string   `json:"pairing,omitempty"`
 	Yes     bool     `json:"yes,omitempty"`
+	On      *bool    `json:"on,omitempty"`      // nil: leave it, just look
 	Lenient bool     `json:"lenient,omitempty"` // a folder that cannot be scanned now is no fault
 	Cwd     string   `json:"cwd,omitempty"`     // where relative paths start
 }

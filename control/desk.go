@@ -12,7 +12,8 @@ import (
 	"kith/syncer"
 )
 
-// DeskConfig is what a Desk is made from. All of it is needed.
+// DeskConfig is what a Desk is made from. All of it is needed unless it is said
+// otherwise.
 type DeskConfig struct {
 	Home     Home
 	Version  string // of the program
@@ -21,6 +22,8 @@ type DeskConfig struct {
 	Log      *slog.Logger
 	// MakeFolder prepares a directory for being the shared folder with that ID.
 	MakeFolder func(dir string, id index.FolderID) error
+	// Autostart has the system start the app at login; nil where that cannot be.
+	Autostart AutostartSwitch
 	// Quit ends the app. It is called once a person said so.
 	Quit func()
 }
@@ -42,6 +45,7 @@ type Desk struct {
 
 	criers sync.WaitGroup
 	mu     sync.Mutex // guards what follows
+	login  loginState
 	links  map[index.DeviceID]*crier
 	offers map[index.FolderID]offer
 	nearby map[index.DeviceID]sighting
@@ -69,6 +73,7 @@ func NewDesk(cfg DeskConfig) (*Desk, error) {
 		cfg.Log.Warn("last good settings used", "reason", trouble)
 	}
 	d.trouble = trouble
+	d.lookAtLogin()
 	d.settings.Store(s)
 	return d, nil
 }

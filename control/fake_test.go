@@ -176,6 +176,7 @@ func (l *fakeLink) Send(ctx context.Context, m wire.Message) error {
 
 // desk is a desk at work, with everything around it.
 type desk struct {
+	entry *fakeLogin
 	*Desk
 	t      *testing.T
 	engine *fakeEngine
@@ -210,12 +211,12 @@ func startDesk(t *testing.T, self key, dir string) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{t: t, engine: &fakeEngine{}, board: &fakeBoard{}, dir: dir, quit: make(chan struct{})}
+	d := &desk{t: t, engine: &fakeEngine{}, board: &fakeBoard{}, entry: &fakeLogin{}, dir: dir, quit: make(chan struct{})}
 	d.Desk, err = NewDesk(DeskConfig{
 		Home: home, Version: "test", Identity: self, Activity: activity,
 		Log:        slog.New(slog.DiscardHandler),
-		MakeFolder: func(string, index.FolderID) error { return nil },
-		Quit:       func() { close(d.quit) },
+		MakeFolder: func(string, index.FolderID) error { return nil }, Autostart: d.entry,
+		Quit: func() { close(d.quit) },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -24,6 +24,7 @@ func (d *Desk) paint() uint64 {
 		Offers:   d.paintOffers(s),
 		Pairings: d.paintPairings(),
 		Problems: d.paintTrouble(),
+		Login:    d.paintLogin(s),
 	}
 	return d.hub.Set(p)
 }

@@ -32,6 +32,7 @@ type Picture struct {
 	Offers   []Offer   `json:"offers"`
 	Pairings []Pairing `json:"pairings"`
 	Problems []Problem `json:"problems"` // of the app as a whole
+	Login    Login     `json:"login"`
 }
 
 // Self is this device.
@@ -39,6 +40,15 @@ type Self struct {
 	ID     index.DeviceID `json:"id"`
 	Name   string         `json:"name"`
 	Listen int            `json:"port"` // TCP port, 0 while not listening
+}
+
+// Login says whether the app is started when this person logs in.
+type Login struct {
+	On bool `json:"on"`
+	// Asked says that a person decided about it, one way or the other.
+	Asked bool `json:"asked"`
+	// Reason says why it is not known or cannot be changed.
+	Reason string `json:"reason,omitempty"`
 }
 
 // Device is another device, paired or seen nearby.

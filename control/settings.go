@@ -13,8 +13,12 @@ import (
 // Settings is what a person decided, and what was agreed with others. A Settings
 // that is in use is never changed in place: Clone it, change that, save it.
 type Settings struct {
-	Name     string     `toml:"name"`   // what this device calls itself
-	Listen   string     `toml:"listen"` // address to listen on; empty: the usual one
+	Name   string `toml:"name"`   // what this device calls itself
+	Listen string `toml:"listen"` // address to listen on; empty: the usual one
+	// LoginAsked says that a person decided whether the app is started at login.
+	// It is never asked again, and never changed by anything else.
+	LoginAsked bool `toml:"login_asked,omitempty"`
+
 	Folders  []Shared   `toml:"folder,omitempty"`
 	Devices  []Paired   `toml:"device,omitempty"`
 	Declined []Declined `toml:"declined,omitempty"`

@@ -21,6 +21,9 @@ type Program struct {
 	// Start runs the app on a home until ctx ends or a person says quit. It
 	// returns control.ErrRunning if another process has the home.
 	Start func(ctx context.Context, home control.Home, o Options) error
+	// Autostart returns what starts the app of a home at login, for when the app
+	// itself is not running.
+	Autostart func(control.Home) control.AutostartSwitch
 
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
@@ -29,6 +32,7 @@ type Program struct {
 // Options are what a person may say about one run of the app.
 type Options struct {
 	Headless bool
+	AtLogin  bool   // nobody waits to see anything
 	Name     string // what this device calls itself from now on
 	Listen   string // address to listen on, this time
 	Ready    io.Writer
@@ -63,6 +67,7 @@ type grammar struct {
 	Approve   approveCmd   `cmd:"" help:"Let the deletions and replacements go on that were held back."`
 	Undo      undoCmd      `cmd:"" help:"Undo the deletions and replacements that were held back."`
 
+	Autostart  autostartCmd  `cmd:"" help:"Start Kith at login, or not, or show which it is."`
 	Quit       quitCmd       `cmd:"" help:"Stop the Kith that runs."`
 	Version    versionCmd    `cmd:"" help:"Show the version."`
 	Completion completionCmd `cmd:"" help:"Print the completions for a shell."`

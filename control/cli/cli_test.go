@@ -434,7 +434,7 @@ func TestCompletions(t *testing.T) {
 
 func TestOnlyTheCommandsThatThereAre(t *testing.T) {
 	help := kith(t, t.TempDir(), "--help")
-	for _, absent := range []string{"search", "doctor", "autostart", "install", "plot", "__names"} {
+	for _, absent := range []string{"search", "doctor", "install", "plot", "__names"} {
 		if strings.Contains(help.out, "\n  "+absent) {
 			t.Errorf("%s is offered:\n%s", absent, help.out)
 		}

@@ -8,6 +8,7 @@ import (
 
 type runCmd struct {
 	Headless bool   `help:"Without a tray."`
+	AtLogin  bool   `hidden:"" help:"Started by the system, not by a person."`
 	Name     string `help:"What this device calls itself from now on; the machine's name at first." placeholder:"NAME"`
 	Listen   string `help:"Address to listen on, this time." placeholder:"ADDR"`
 }
@@ -16,7 +17,7 @@ type runCmd struct {
 // said "kith" wants to see it; who said "kith run" is told.
 func (c *runCmd) Run(s *session) error {
 	err := s.program.Start(s.ctx, s.home, Options{
-		Headless: c.Headless, Name: c.Name, Listen: c.Listen, Ready: s.say.out,
+		Headless: c.Headless, AtLogin: c.AtLogin, Name: c.Name, Listen: c.Listen, Ready: s.say.out,
 	})
 	if !errors.Is(err, control.ErrRunning) {
 		return err
