@@ -23,7 +23,8 @@ var floors = []floor{
 	{rooms: judgement, may: []string{"index"}, pure: true},
 	{rooms: []string{"index/sqlite", "discovery", "peer", "syncer/disk", "installer/autostart"}, may: append(judgement, "index")},
 	{rooms: []string{"syncer"}, may: append(judgement, "index")},
-	{rooms: []string{"control"}, may: []string{"index", "peer", "peer/wire", "syncer"}},
+	{rooms: []string{"control/plot"}, may: []string{}},
+	{rooms: []string{"control"}, may: []string{"index", "peer", "peer/wire", "syncer", "control/plot"}},
 	{rooms: []string{"tray", "control/dash", "control/cli"}, may: []string{"control"}},
 	{rooms: []string{".", "sim", "bench", "installer", "index/indextest", "syncer/disk/disktest"}},
 }
@@ -49,6 +50,7 @@ var outsides = []struct {
 	{imports: []string{"github.com/grandcat/zeroconf"}, rooms: []string{"discovery"}},
 	{imports: []string{"github.com/fsnotify/fsnotify"}, rooms: []string{"syncer/disk"}},
 	{imports: []string{"modernc.org/sqlite", "modernc.org/sqlite/", "database/sql", "database/sql/"}, rooms: []string{"index/sqlite"}},
+	{imports: []string{"github.com/go-analyze/charts", "github.com/go-analyze/charts/"}, rooms: []string{"control/plot"}},
 	{imports: []string{"fyne.io/systray"}, rooms: []string{"tray"}, oneFile: true},
 	{imports: []string{"github.com/getlantern/systray"}, rooms: []string{"tray"}, oneFile: true},
 }

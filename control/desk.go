@@ -35,6 +35,7 @@ type Desk struct {
 	hub    *Hub
 	engine Engine
 	board  Board
+	rates  *recorder
 	dirty  chan struct{} // holds a token when the picture may be out of date
 	moved  chan struct{} // holds a token when the settings moved
 
@@ -59,6 +60,7 @@ func NewDesk(cfg DeskConfig) (*Desk, error) {
 		cfg:    cfg,
 		file:   settingsFile{path: cfg.Home.settingsFile()},
 		hub:    NewHub(),
+		rates:  newRecorder(),
 		dirty:  make(chan struct{}, 1),
 		moved:  make(chan struct{}, 1),
 		links:  make(map[index.DeviceID]*crier),

@@ -53,6 +53,20 @@ func (d *Door) Log(ctx context.Context) ([]Entry, error) {
 	return all, d.ask(ctx, http.MethodGet, "/v1/log", nil, &all)
 }
 
+// Plot returns a picture of what moved, as SVG.
+func (d *Door) Plot(ctx context.Context, ask PlotRequest) ([]byte, error) {
+	res, err := d.send(ctx, http.MethodGet, "/v1/plot?"+ask.Query().Encode(), nil)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	svg, err := io.ReadAll(res.Body)
+	if err != nil {
+		return nil, lost(ctx, err)
+	}
+	return svg, nil
+}
+
 // Follow calls fn with the latest entries, and with those that follow, until
 // ctx ends or fn fails.
 func (d *Door) Follow(ctx context.Context, fn func([]Entry) error) error {

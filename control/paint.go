@@ -31,7 +31,9 @@ func (d *Desk) paint() uint64 {
 
 func (d *Desk) paintFolders(s *Settings) []Folder {
 	status := make(map[index.FolderID]syncer.Status)
-	for _, st := range d.engine.Status() {
+	all := d.engine.Status()
+	d.rates.take(time.Now(), all)
+	for _, st := range all {
 		status[st.Folder] = st
 	}
 	out := make([]Folder, 0, len(s.Folders))

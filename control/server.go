@@ -101,6 +101,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /v1/watch", s.stream(s.watch))
 	mux.HandleFunc("POST /v1/command", s.command)
 	mux.HandleFunc("GET /v1/log", s.activityLog)
+	mux.HandleFunc("GET /v1/plot", s.plot)
 	return mux
 }
 
@@ -116,14 +117,37 @@ func (s *Server) command(w http.ResponseWriter, r *http.Request) {
 		reply, err = s.desk.Do(r.Context(), c)
 	}
 	if err != nil {
-		var fault *Fault
-		if !errors.As(err, &fault) {
-			fault = failed("%w", err)
-		}
-		respond(w, http.StatusUnprocessableEntity, fault)
+		refuse(w, err)
 		return
 	}
 	respond(w, http.StatusOK, reply)
+}
+
+// refuse responds with what was wrong.
+func refuse(w http.ResponseWriter, err error) {
+	var fault *Fault
+	if !errors.As(err, &fault) {
+		fault = failed("%w", err)
+	}
+	respond(w, http.StatusUnprocessableEntity, fault)
+}
+
+func (s *Server) plot(w http.ResponseWriter, r *http.Request) {
+	ask, err := ParsePlotRequest(r.URL.Query())
+	var svg []byte
+	if err == nil {
+		svg, err = s.desk.Plot(ask)
+	}
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "image/svg+xml")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox") // its own sheet
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	w.Write(svg) // if it fails, nobody is left to be told
 }
 
 func respond(w http.ResponseWriter, status int, value any) {

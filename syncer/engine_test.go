@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -125,6 +126,31 @@ func TestAThirdDeviceCarriesBetweenTwoThatNeverMeet(t *testing.T) {
 	c.write("y", "from Carl")
 	w.settle()
 	w.same("x = from Anna", "y = from Carl")
+}
+
+func TestTrafficIsCountedForEachDevice(t *testing.T) {
+	w := newWorld(t, "anna", "ben", "carl")
+	a, b, c := w.devices[0], w.devices[1], w.devices[2]
+	connect(a, b)
+	connect(b, c)
+	content := strings.Repeat("from Anna to Carl, by way of Ben. ", 10)
+	a.write("x", content)
+	w.settle()
+	n := int64(len(content))
+	for _, x := range []struct {
+		at   *device
+		want []syncer.Traffic
+	}{
+		{a, []syncer.Traffic{{Device: b.id, Up: n}}},
+		{b, []syncer.Traffic{{Device: a.id, Down: n}, {Device: c.id, Up: n}}},
+		{c, []syncer.Traffic{{Device: b.id, Down: n}}},
+	} {
+		got := x.at.status().Traffic
+		slices.SortFunc(x.want, func(a, b syncer.Traffic) int { return a.Device.Compare(b.Device) })
+		if !slices.Equal(got, x.want) {
+			t.Errorf("%s counts %v, not %v", x.at.name, got, x.want)
+		}
+	}
 }
 
 func TestALargeFileArrivesAndChangesInPart(t *testing.T) {

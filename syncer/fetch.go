@@ -22,8 +22,9 @@ type piece struct {
 	err     error
 }
 
-// fill verifies a piece and writes it into the draft of its file.
-func (f *folder) fill(want index.File, off int64, b index.Block, p piece) error {
+// fill verifies a piece that came from a device, and writes it into the draft of
+// its file.
+func (f *folder) fill(want index.File, off int64, b index.Block, p piece, from *flow) error {
 	defer p.release()
 	if p.err != nil {
 		return p.err
@@ -31,7 +32,7 @@ func (f *folder) fill(want index.File, off int64, b index.Block, p piece) error 
 	if uint32(len(p.data)) != b.Size || index.Sum(p.data) != b.Hash {
 		return fmt.Errorf("%s: %w", want.Path, errBadBlock)
 	}
-	f.down.add(len(p.data))
+	from.down.Add(int64(len(p.data)))
 	return f.openTree().Fill(want, off, p.data)
 }
 
@@ -141,13 +142,14 @@ func (f *folder) fetchShare(ctx context.Context, link Link, jobs []job, mine []i
 			off += int64(blk.Size)
 		}
 	}
+	from := f.traffic.with(link.Device())
 	arrived := make(chan int, 256) // index into wants; the bytes are in of
 	var writers sync.WaitGroup
 	for range 2 { // as many as keep up with one link
 		writers.Go(func() {
 			for k := range arrived {
 				j := jobs[of[k].file]
-				settle(of[k].file, f.fill(j.step.Want, wants[k].Offset, j.source.Blocks[of[k].block], of[k]))
+				settle(of[k].file, f.fill(j.step.Want, wants[k].Offset, j.source.Blocks[of[k].block], of[k], from))
 			}
 		})
 	}

@@ -53,22 +53,22 @@ type folder struct {
 	doubt  atomic.Pointer[doubt]
 	looked atomic.Bool // a look at everything has succeeded since it was opened
 
-	claims   claims
-	sources  claims // paths that a transfer copies from: not to be taken away yet
-	shelf    shelf
-	undoing  claims // paths that a person wants back: not there yet, but not deleted
-	brakes   brakes
-	gone     settling      // paths that are not there any more
-	come     settling      // files that may have been moved here
-	wet      settling      // files that are being written
-	commits  signal        // told after every commit
-	heard    atomic.Uint64 // counts the updates of others\' indexes
-	hearing  atomic.Int64  // how many are being written into ours just now
-	down, up meter
-	board    scoreboard
-	flights  flights
-	placing  chan handover
-	placed   chan placed
+	claims  claims
+	sources claims // paths that a transfer copies from: not to be taken away yet
+	shelf   shelf
+	undoing claims // paths that a person wants back: not there yet, but not deleted
+	brakes  brakes
+	gone    settling      // paths that are not there any more
+	come    settling      // files that may have been moved here
+	wet     settling      // files that are being written
+	commits signal        // told after every commit
+	heard   atomic.Uint64 // counts the updates of others\' indexes
+	hearing atomic.Int64  // how many are being written into ours just now
+	traffic traffic
+	board   scoreboard
+	flights flights
+	placing chan handover
+	placed  chan placed
 }
 
 // shape is what is known of a folder and its members, replaced as a whole.

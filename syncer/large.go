@@ -309,13 +309,14 @@ func (t *transfer) fetchRun(ctx context.Context, want index.File, link Link, run
 		wants[k] = wire.Want{Path: t.job.source.Path, Root: t.job.source.Root, Offset: t.starts[i], Size: t.blocks[i].Size}
 	}
 	got := make([]bool, len(run))
+	from := t.f.traffic.with(link.Device())
 	arrived := make(chan piece, len(run))
 	var writer sync.WaitGroup
 	var bad error
 	writer.Go(func() {
 		for p := range arrived {
 			i := run[p.block]
-			if err := t.f.fill(want, t.starts[i], t.blocks[i], p); err != nil {
+			if err := t.f.fill(want, t.starts[i], t.blocks[i], p, from); err != nil {
 				bad = fmt.Errorf("from %s: %w", link.Device().Brief(), err)
 				continue
 			}

@@ -21,7 +21,7 @@ func (f *folder) status() Status {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	s := Status{Folder: f.id, Totals: b.totals, Held: held, Conflicts: max(0, b.conflicts),
-		DownBps: int64(b.rates.down), UpBps: int64(b.rates.up), ETA: -1}
+		DownBps: int64(b.rates.down), UpBps: int64(b.rates.up), ETA: -1, Traffic: f.traffic.all()}
 	s.Totals.Lacks = maps.Clone(b.totals.Lacks)
 	s.Totals.Need.Files = max(0, s.Totals.Need.Files-b.keep)
 	if s.Totals.Need.Files == 0 {

@@ -44,6 +44,7 @@ type scoreboard struct {
 	active    map[index.Path]*active
 	extras    []job
 	rates     rates
+	moved     struct{ down, up int64 } // bytes that are in the rates
 	conflicts int
 }
 
@@ -386,17 +387,13 @@ func (f *folder) count(ctx context.Context, since time.Duration) {
 		}
 		return now
 	}
-	b.rates.down = smooth(b.rates.down, f.down.swap())
-	b.rates.up = smooth(b.rates.up, f.up.swap())
+	down, up := f.traffic.sum()
+	b.rates.down = smooth(b.rates.down, down-b.moved.down)
+	b.rates.up = smooth(b.rates.up, up-b.moved.up)
+	b.moved.down, b.moved.up = down, up
 	for _, a := range b.active {
 		done := a.done.Load()
 		a.rate = smooth(a.rate, done-a.last)
 		a.last = done
 	}
 }
-
-// meter counts bytes between two looks.
-type meter struct{ n atomic.Int64 }
-
-func (m *meter) add(n int)   { m.n.Add(int64(n)) }
-func (m *meter) swap() int64 { return m.n.Swap(0) }

@@ -36,6 +36,7 @@ type Status struct {
 	ETA      time.Duration // until nothing is needed; negative when unknown
 	Problems []Problem
 	Active   []Transfer
+	Traffic  []Traffic // with each device that sent or got content
 }
 
 // MemberStatus is how another member stands to us in one folder.

@@ -310,18 +310,20 @@ func (e *Engine) Open(ctx context.Context, device index.DeviceID, folder index.F
 	if f == nil || !f.isMember(device) {
 		return nil, ErrNotShared
 	}
-	return f.open(ctx, p, root)
+	return f.open(ctx, device, p, root)
 }
 
-// served counts what is read of a file on behalf of others.
+// served counts what is read of a file on behalf of a device.
 type served struct {
 	Content
-	up *meter
+	to      *flow
+	refresh func() // the figures
 }
 
 func (s served) ReadAt(p []byte, off int64) (int, error) {
 	n, err := s.Content.ReadAt(p, off)
-	s.up.add(n)
+	s.to.up.Add(int64(n))
+	s.refresh()
 	return n, err
 }
 
@@ -343,7 +345,7 @@ func (f *folder) blocksOf(ctx context.Context, p index.Path, root index.Hash) ([
 	return blocks, nil
 }
 
-func (f *folder) open(ctx context.Context, p index.Path, root index.Hash) (Content, error) {
+func (f *folder) open(ctx context.Context, device index.DeviceID, p index.Path, root index.Hash) (Content, error) {
 	tree := f.openTree()
 	if tree == nil {
 		return nil, fmt.Errorf("%s: folder is closed", p)
@@ -360,5 +362,5 @@ func (f *folder) open(ctx context.Context, p index.Path, root index.Hash) (Conte
 		f.send(hinted{paths: []index.Path{p}})
 		return nil, err
 	}
-	return served{c, &f.up}, nil
+	return served{c, f.traffic.with(device), f.board.refresh}, nil
 }

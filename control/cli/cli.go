@@ -59,6 +59,7 @@ type grammar struct {
 	Wait    waitCmd    `cmd:"" help:"Wait until a folder, or all, is in step with every connected member."`
 	Scan    scanCmd    `cmd:"" help:"Look for changes now."`
 	Log     logCmd     `cmd:"" help:"Show what happened."`
+	Plot    plotCmd    `cmd:"" help:"Draw how much came in and went out, as SVG."`
 
 	Conflicts conflictsCmd `cmd:"" help:"Show the conflict copies that wait for a decision."`
 	Resolve   resolveCmd   `cmd:"" help:"Decide about a conflict."`

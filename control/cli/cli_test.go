@@ -48,6 +48,7 @@ func runApp(t *testing.T, pictures ...control.Picture) *app {
 	mux.HandleFunc("GET /v1/watch", a.watch)
 	mux.HandleFunc("POST /v1/command", a.command)
 	mux.HandleFunc("GET /v1/log", a.log)
+	mux.HandleFunc("GET /v1/plot", a.plot)
 	srv := &http.Server{Handler: mux}
 	done := make(chan struct{})
 	go func() { defer close(done); srv.Serve(l) }()
@@ -112,6 +113,10 @@ func (a *app) log(w http.ResponseWriter, _ *http.Request) {
 	json.NewEncoder(w).Encode([]control.Entry{
 		{At: time.Date(2026, 11, 22, 10, 30, 0, 0, time.Local), Verb: "received", Folder: "docs", Path: "a\x1b[2Jb", Device: "ben"},
 	})
+}
+
+func (a *app) plot(w http.ResponseWriter, r *http.Request) {
+	fmt.Fprintf(w, "<svg>%s</svg>", r.URL.RawQuery)
 }
 
 // said is what an invocation of the program printed, and its exit code.
@@ -206,6 +211,22 @@ func TestCommandsAreSentAsSaid(t *testing.T) {
 		if err != nil || string(sent) != string(want) {
 			t.Errorf("%s sends %s", c.args, sent)
 		}
+	}
+}
+
+func TestPlot(t *testing.T) {
+	a := runApp(t, control.Picture{})
+	want := "<svg>device=ben&folder=docs&height=260&span=1d&theme=light&width=320</svg>"
+	args := strings.Fields("plot --folder docs --device ben --span 1d --width 320")
+	if got := a.kith(args...); got.out != want || got.code != 0 {
+		t.Errorf("said %+v", got)
+	}
+	file := filepath.Join(t.TempDir(), "speed.svg")
+	if got := a.kith(append(args, file)...); got.out != "" || got.code != 0 {
+		t.Errorf("said %+v", got)
+	}
+	if text, err := os.ReadFile(file); err != nil || string(text) != want {
+		t.Errorf("wrote %q, %v", text, err)
 	}
 }
 
@@ -434,7 +455,7 @@ func TestCompletions(t *testing.T) {
 
 func TestOnlyTheCommandsThatThereAre(t *testing.T) {
 	help := kith(t, t.TempDir(), "--help")
-	for _, absent := range []string{"search", "doctor", "install", "plot", "__names"} {
+	for _, absent := range []string{"search", "doctor", "install", "__names"} {
 		if strings.Contains(help.out, "\n  "+absent) {
 			t.Errorf("%s is offered:\n%s", absent, help.out)
 		}

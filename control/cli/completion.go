@@ -72,7 +72,7 @@ func (c *completion) add(command, argument string) {
 		if command == "unpair" {
 			c.names = "paired"
 		}
-	case "dir":
+	case "dir", "file":
 		c.files = true
 	}
 }
