@@ -14,6 +14,7 @@ import (
 
 	"kith/control"
 	"kith/control/cli"
+	"kith/control/dash"
 	"kith/discovery"
 	"kith/index"
 	"kith/index/sqlite"
@@ -37,6 +38,7 @@ type app struct {
 	engine   *syncer.Engine
 	board    *peer.Board
 	door     *control.Server
+	page     *dash.Page
 	closers  []io.Closer // in the order in which they were opened
 }
 
@@ -135,6 +137,14 @@ func (a *app) open(ctx context.Context, device index.DeviceID, folder index.Fold
 func (a *app) openDoor() (err error) {
 	a.door, err = control.Listen(a.home, a.desk, a.activity, a.log.Logger)
 	return err
+}
+
+func (a *app) makePage() error {
+	a.page = dash.New(dash.Config{
+		Dir: a.home.Run, API: a.door.Handler(), Hub: a.desk.Hub(), Activity: a.activity, Log: a.log.Logger,
+	})
+	a.desk.AttachPage(a.page)
+	return nil
 }
 
 func (a *app) discover(ctx context.Context) error {

@@ -33,6 +33,7 @@ const (
 	Approve   Verb = "approve"
 	Undo      Verb = "undo"
 	Autostart Verb = "autostart" // On, or just look
+	Open      Verb = "open"      // Place, Direct, For
 	Quit      Verb = "quit"
 )
 
@@ -56,6 +57,8 @@ type Command struct {
 	Yes     bool     `json:"yes,omitempty"`
 	On      *bool    `json:"on,omitempty"`      // nil: leave it, just look
 	Lenient bool     `json:"lenient,omitempty"` // a folder that cannot be scanned now is no fault
+	Place   string   `json:"place,omitempty"`   // on the page: what follows the #, such as /conflicts
+	Direct  bool     `json:"direct,omitempty"`  // a URL that needs no file; not for command lines
 	Cwd     string   `json:"cwd,omitempty"`     // where relative paths start
 }
 
@@ -67,6 +70,7 @@ type Reply struct {
 	Text      string           `json:"text,omitempty"`
 	Folder    *index.FolderID  `json:"folder,omitempty"`
 	Pairing   string           `json:"pairing,omitempty"`
+	URL       string           `json:"url,omitempty"` // opens the page, once, within a minute
 	Conflicts []FolderConflict `json:"conflicts,omitempty"`
 	Versions  []KeptVersion    `json:"versions,omitempty"`
 }

@@ -36,6 +36,7 @@ type Desk struct {
 	engine Engine
 	board  Board
 	rates  *recorder
+	page   Page          // nil where none is served
 	dirty  chan struct{} // holds a token when the picture may be out of date
 	moved  chan struct{} // holds a token when the settings moved
 
@@ -83,6 +84,9 @@ func NewDesk(cfg DeskConfig) (*Desk, error) {
 // Attach gives the desk the engine and the board, which are made from functions
 // of the desk. Nothing else may be called before, but Settings and SetName.
 func (d *Desk) Attach(engine Engine, board Board) { d.engine, d.board = engine, board }
+
+// AttachPage gives the desk the page, before Run.
+func (d *Desk) AttachPage(p Page) { d.page = p }
 
 // Settings returns the settings in force. They must not be changed.
 func (d *Desk) Settings() *Settings { return d.settings.Load() }

@@ -32,7 +32,7 @@ func (d *Desk) verbs() map[Verb]func(context.Context, Command) (Reply, error) {
 		Conflicts: d.conflicts, Resolve: d.resolve,
 		Versions: d.versions, Restore: d.restore,
 		Approve: d.approve, Undo: d.undo,
-		Autostart: d.autostart, Quit: d.quit,
+		Autostart: d.autostart, Open: d.open, Quit: d.quit,
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"io"
 	"net/netip"
+	"time"
 
 	"kith/index"
 	"kith/peer"
@@ -28,6 +29,14 @@ type Engine interface {
 	Versions(ctx context.Context, folder index.FolderID, p index.Path) ([]index.Kept, error)
 	Restore(ctx context.Context, folder index.FolderID, k index.Kept, to index.Path) error
 	Export(ctx context.Context, folder index.FolderID, k index.Kept, w io.Writer) error
+}
+
+// Page is what the desk asks of the page for the browser; dash.Page is one.
+type Page interface {
+	// Login returns a URL that shows a place on the page to whoever opens it
+	// first, within life. With direct it is good for every browser; else it is
+	// that of a file.
+	Login(ctx context.Context, place string, direct bool, life time.Duration) (url string, err error)
 }
 
 // Identity is what the desk asks of this device's key; peer.Identity is one.

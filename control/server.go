@@ -95,6 +95,9 @@ func (s *Server) Run(ctx context.Context) error {
 	return g.Wait()
 }
 
+// Handler answers what the door answers, for a face that brings its own guard.
+func (s *Server) Handler() http.Handler { return s.routes() }
+
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/picture", s.picture)

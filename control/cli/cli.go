@@ -69,6 +69,7 @@ type grammar struct {
 	Undo      undoCmd      `cmd:"" help:"Undo the deletions and replacements that were held back."`
 
 	Autostart  autostartCmd  `cmd:"" help:"Start Kith at login, or not, or show which it is."`
+	Open       openCmd       `cmd:"" help:"Show Kith's page in the browser."`
 	Quit       quitCmd       `cmd:"" help:"Stop the Kith that runs."`
 	Version    versionCmd    `cmd:"" help:"Show the version."`
 	Completion completionCmd `cmd:"" help:"Print the completions for a shell."`
