@@ -3,6 +3,7 @@
 # make check      formatting, vet, staticcheck, known vulnerabilities, other platforms
 # make demo       two devices on this machine, in under a minute
 # make bench      side by side with rsync and syncthing; ARGS="-quick" for smaller sizes
+# make dist       packages, setups, programs for all systems, into dist/release; ARGS="-only '*.deb'"
 # make soak       random tests with ever new seeds and fuzzing, for MINUTES
 #
 # Go is all that is needed. What else some tests use (see .ci/setup) is installed
@@ -11,7 +12,7 @@
 MINUTES ?= 30
 ARGS ?=
 
-.PHONY: build test check demo bench soak clean
+.PHONY: build test check demo bench dist soak clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o kith$(shell go env GOEXE) .
@@ -29,6 +30,10 @@ demo:
 bench:
 	.ci/setup rsync syncthing tc
 	go run ./bench $(ARGS)
+
+dist:
+	.ci/setup makensis wixl
+	go run ./installer/dist $(ARGS)
 
 soak:
 	.ci/setup

@@ -30,8 +30,9 @@ func autostartOf(home control.Home) control.AutostartSwitch {
 	return autostart.For(e)
 }
 
-// program returns the path by which this program can be started again: an
-// AppImage runs from a place that is gone with it.
+// program returns the path by which this program can be started again without
+// being seen: an AppImage runs from a place that is gone with it, and on Windows
+// the one with a console has one without beside it.
 func program() string {
 	if image := os.Getenv("APPIMAGE"); filepath.IsAbs(image) {
 		return image
@@ -39,6 +40,10 @@ func program() string {
 	exe, err := os.Executable()
 	if err != nil {
 		return os.Args[0]
+	}
+	windowed := filepath.Join(filepath.Dir(exe), "kithw.exe")
+	if _, err := os.Stat(windowed); runtime.GOOS == "windows" && err == nil {
+		return windowed
 	}
 	return exe
 }

@@ -30,8 +30,6 @@ const (
 	Resolve   Verb = "resolve"  // Folder, Path, Keep
 	Versions  Verb = "versions" // Folder, Path
 	Restore   Verb = "restore"  // Folder, Path, Version, To
-	Search    Verb = "search"   // Text, Folder or all, After, Limit
-	List      Verb = "ls"       // Folder, Path, After, Limit
 	Approve   Verb = "approve"
 	Undo      Verb = "undo"
 	Autostart Verb = "autostart" // On, or just look
@@ -61,10 +59,7 @@ type Command struct {
 	Lenient bool     `json:"lenient,omitempty"` // a folder that cannot be scanned now is no fault
 	Place   string   `json:"place,omitempty"`   // on the page: what follows the #, such as /conflicts
 	Direct  bool     `json:"direct,omitempty"`  // a URL that needs no file; not for command lines
-	Text    string   `json:"text,omitempty"`
-	After   string   `json:"after,omitempty"` // the last path of an answer that had more
-	Limit   int      `json:"limit,omitempty"` // entries in the answer; usually 200, at most 1000
-	Cwd     string   `json:"cwd,omitempty"`   // where relative paths start
+	Cwd     string   `json:"cwd,omitempty"`     // where relative paths start
 }
 
 // Reply is what came of a command.
@@ -78,8 +73,6 @@ type Reply struct {
 	URL       string           `json:"url,omitempty"` // opens the page, once, within a minute
 	Conflicts []FolderConflict `json:"conflicts,omitempty"`
 	Versions  []KeptVersion    `json:"versions,omitempty"`
-	Entries   []FolderEntry    `json:"entries,omitempty"`
-	More      bool             `json:"more,omitempty"` // there are more Entries than these
 }
 
 // FolderConflict is a conflict copy that waits for a person.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/netip"
@@ -48,8 +47,6 @@ type fakeEngine struct {
 	status []syncer.Status
 	calls  []string
 	kept   []index.Kept
-	found  []syncer.Found
-	stat   syncer.Found
 	fail   error
 	heard  []wire.Message
 }
@@ -100,15 +97,6 @@ func (e *fakeEngine) Conflicts(context.Context, index.FolderID) ([]syncer.Confli
 }
 func (e *fakeEngine) Resolve(_ context.Context, _ index.FolderID, p index.Path, keep string) error {
 	return e.call("resolve " + p.String() + " " + keep)
-}
-func (e *fakeEngine) Search(_ context.Context, _ index.FolderID, text string, under, after index.Path, limit int) ([]syncer.Found, error) {
-	return e.found[:min(limit, len(e.found))], e.call(fmt.Sprintf("search %q in %q after %q", text, under, after))
-}
-func (e *fakeEngine) Children(_ context.Context, _ index.FolderID, dir, after index.Path, limit int) ([]syncer.Found, error) {
-	return e.found[:min(limit, len(e.found))], e.call(fmt.Sprintf("children of %q after %q", dir, after))
-}
-func (e *fakeEngine) Stat(_ context.Context, _ index.FolderID, p index.Path) (syncer.Found, error) {
-	return e.stat, e.call(fmt.Sprintf("stat %q", p))
 }
 func (e *fakeEngine) Versions(context.Context, index.FolderID, index.Path) ([]index.Kept, error) {
 	return e.kept, e.call("versions")

@@ -30,8 +30,6 @@ type claim struct {
 	device index.DeviceID
 	name   string
 	addrs  []netip.AddrPort
-
-	multicast bool // it came by multicast DNS
 }
 
 var nameEncoding = base64.RawURLEncoding
@@ -111,7 +109,7 @@ func judge(e *zeroconf.ServiceEntry, self index.DeviceID, n network) (claim, err
 	case e.Port < 1 || e.Port > 65535:
 		return claim{}, fmt.Errorf("port %d", e.Port)
 	}
-	c := claim{device: device, name: name, multicast: true}
+	c := claim{device: device, name: name}
 	for _, ips := range [][]net.IP{e.AddrIPv4, e.AddrIPv6} {
 		c.addrs = appendAddrs(c.addrs, ips, uint16(e.Port), n)
 	}

@@ -95,13 +95,11 @@ func TestFloodOfDevicesHidesNobody(t *testing.T) {
 	})
 	near := map[index.DeviceID]bool{}
 	note := func(e event) {
-		switch {
-		case e.Device == ben.id && e.Lost:
-			t.Error("ben was lost in the flood")
-		case e.Lost:
+		if near[e.Device] = true; e.Lost {
 			delete(near, e.Device)
-		case e.Device != ben.id: // who may be sighted at more addresses meanwhile
-			near[e.Device] = true
+		}
+		if e.Device == ben.id && e.Lost {
+			t.Error("ben was lost in the flood")
 		}
 	}
 	anna.await("a hundred made-up devices", func(e event) bool {

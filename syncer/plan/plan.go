@@ -154,7 +154,19 @@ func (f Folder) rivals(c index.Case) []index.File {
 			claims = append(claims, o.File)
 		}
 	}
-	return maximal(claims)
+	if len(claims) < 2 {
+		return claims
+	}
+	var latest []index.File
+	for _, r := range claims {
+		outdated := slices.ContainsFunc(claims, func(s index.File) bool {
+			return s.Version.Compare(r.Version) == index.Newer
+		})
+		if !outdated {
+			latest = append(latest, r)
+		}
+	}
+	return latest
 }
 
 func (f Folder) sends(d index.DeviceID) bool {
