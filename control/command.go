@@ -27,13 +27,19 @@ const (
 	Resume    Verb = "resume"
 	Scan      Verb = "scan" // Folder or all, Lenient
 	Conflicts Verb = "conflicts"
-	Resolve   Verb = "resolve"  // Folder, Path, Keep
-	Versions  Verb = "versions" // Folder, Path
-	Restore   Verb = "restore"  // Folder, Path, Version, To
+	Resolve   Verb = "resolve"   // Folder, Path, Keep
+	Unresolve Verb = "unresolve" // Folder, Path: the conflict copy as it was
+	Versions  Verb = "versions"  // Folder, Path
+	Restore   Verb = "restore"   // Folder, Path, Version, To
 	Approve   Verb = "approve"
 	Undo      Verb = "undo"
 	Autostart Verb = "autostart" // On, or just look
-	Open      Verb = "open"      // Place, Direct, For
+	Ignore    Verb = "ignore"    // Folder; Text, if it is to be tried; Yes, to be kept
+	Remove    Verb = "remove"    // Folder, Device
+	Rename    Verb = "rename"    // Name, of this device
+	Listening Verb = "listen"    // Addr
+	Welcome   Verb = "welcome"
+	Open      Verb = "open" // Place, Direct, For
 	Quit      Verb = "quit"
 )
 
@@ -57,6 +63,8 @@ type Command struct {
 	Yes     bool     `json:"yes,omitempty"`
 	On      *bool    `json:"on,omitempty"`      // nil: leave it, just look
 	Lenient bool     `json:"lenient,omitempty"` // a folder that cannot be scanned now is no fault
+	Text    *string  `json:"text,omitempty"`    // of ignore rules
+	Make    bool     `json:"make,omitempty"`    // Dir, if it is not there
 	Place   string   `json:"place,omitempty"`   // on the page: what follows the #, such as /conflicts
 	Direct  bool     `json:"direct,omitempty"`  // a URL that needs no file; not for command lines
 	Cwd     string   `json:"cwd,omitempty"`     // where relative paths start
@@ -70,6 +78,7 @@ type Reply struct {
 	Text      string           `json:"text,omitempty"`
 	Folder    *index.FolderID  `json:"folder,omitempty"`
 	Pairing   string           `json:"pairing,omitempty"`
+	Rules     *Rules           `json:"rules,omitempty"`
 	URL       string           `json:"url,omitempty"` // opens the page, once, within a minute
 	Conflicts []FolderConflict `json:"conflicts,omitempty"`
 	Versions  []KeptVersion    `json:"versions,omitempty"`

@@ -45,12 +45,13 @@ type Desk struct {
 	settling sync.Mutex // held while the settings are set to work
 	painting sync.Mutex // held while a picture is made and shown
 
-	criers sync.WaitGroup
-	mu     sync.Mutex // guards what follows
-	login  loginState
-	links  map[index.DeviceID]*crier
-	offers map[index.FolderID]offer
-	nearby map[index.DeviceID]sighting
+	criers  sync.WaitGroup
+	mu      sync.Mutex // guards what follows
+	login   loginState
+	links   map[index.DeviceID]*crier
+	offers  map[index.FolderID]offer
+	nearby  map[index.DeviceID]sighting
+	settled []settled // the latest decisions about conflicts, the latest last
 	// trouble is what a person should know about how the settings were found.
 	trouble string
 }

@@ -32,6 +32,8 @@ func (d *Desk) verbs() map[Verb]func(context.Context, Command) (Reply, error) {
 		Conflicts: d.conflicts, Resolve: d.resolve,
 		Versions: d.versions, Restore: d.restore,
 		Approve: d.approve, Undo: d.undo,
+		Unresolve: d.unresolve, Ignore: d.ignore, Remove: d.remove,
+		Rename: d.rename, Listening: d.listen, Welcome: d.welcome,
 		Autostart: d.autostart, Open: d.open, Quit: d.quit,
 	}
 }

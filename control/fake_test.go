@@ -47,6 +47,7 @@ type fakeEngine struct {
 	status []syncer.Status
 	calls  []string
 	kept   []index.Kept
+	shown  map[string][]byte
 	fail   error
 	heard  []wire.Message
 }
@@ -95,8 +96,24 @@ func (e *fakeEngine) Undo(context.Context, index.FolderID) error    { return e.c
 func (e *fakeEngine) Conflicts(context.Context, index.FolderID) ([]syncer.Conflict, error) {
 	return []syncer.Conflict{{Path: index.MustPath("a"), Copy: index.MustPath("b"), Device: "x"}}, e.call("conflicts")
 }
-func (e *fakeEngine) Resolve(_ context.Context, _ index.FolderID, p index.Path, keep string) error {
-	return e.call("resolve " + p.String() + " " + keep)
+func (e *fakeEngine) Resolve(_ context.Context, _ index.FolderID, p index.Path, keep string) (syncer.Settled, error) {
+	return syncer.Settled{File: index.MustPath("file"), Copy: index.File{Path: p}}, e.call("resolve " + p.String() + " " + keep)
+}
+func (e *fakeEngine) Unresolve(_ context.Context, _ index.FolderID, s syncer.Settled) error {
+	return e.call("unresolve " + s.Copy.Path.String())
+}
+func (e *fakeEngine) Look(_ context.Context, _ index.FolderID, p index.Path, _ int64) (syncer.Glimpse, error) {
+	data := e.shown[p.String()]
+	return syncer.Glimpse{Data: data, Size: int64(len(data))}, e.call("look " + p.String())
+}
+func (e *fakeEngine) Rules(context.Context, index.FolderID) (string, error) {
+	return "*.tmp", e.call("rules")
+}
+func (e *fakeEngine) TryRules(_ context.Context, _ index.FolderID, text string) (syncer.RulesEffect, error) {
+	return syncer.RulesEffect{Out: syncer.RulesShare{Paths: []index.Path{index.MustPath("b")}, Amount: index.Amount{Files: 1, Bytes: 2}}}, e.call("try " + text)
+}
+func (e *fakeEngine) SetRules(_ context.Context, _ index.FolderID, text string) error {
+	return e.call("set " + text)
 }
 func (e *fakeEngine) Versions(context.Context, index.FolderID, index.Path) ([]index.Kept, error) {
 	return e.kept, e.call("versions")

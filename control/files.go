@@ -134,9 +134,11 @@ func (d *Desk) resolve(ctx context.Context, c Command) (Reply, error) {
 	default:
 		return Reply{}, usage("%q is not a way to resolve a conflict", c.Keep).Hint("--keep mine, --keep theirs or --keep both")
 	}
-	if err := d.engine.Resolve(ctx, f.ID, p, c.Keep); err != nil {
+	done, err := d.engine.Resolve(ctx, f.ID, p, c.Keep)
+	if err != nil {
 		return Reply{}, told("resolve "+p.String(), err)
 	}
+	d.rememberSettled(f.ID, done)
 	return Reply{Text: "Resolved " + p.String() + ": kept " + c.Keep + "."}, nil
 }
 

@@ -25,6 +25,11 @@ func (s *Settings) drop(id index.FolderID) {
 // share makes a directory a shared folder, or adds devices to one that it is
 // already.
 func (d *Desk) share(_ context.Context, c Command) (Reply, error) {
+	if c.Make && c.Dir != "" {
+		if err := os.MkdirAll(absolute(c.Cwd, c.Dir), 0o777); err != nil {
+			return Reply{}, failed("make %s: %w", c.Dir, err).Hint("choose another place")
+		}
+	}
 	dir, err := resolveDir(c.Cwd, c.Dir)
 	if err != nil {
 		return Reply{}, err

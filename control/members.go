@@ -1,6 +1,7 @@
 package control
 
 import (
+	"context"
 	"slices"
 
 	"kith/index"
@@ -78,6 +79,40 @@ func (d *Desk) strike(f *Shared, device index.DeviceID) {
 	m.Members = slices.DeleteFunc(slices.Clone(m.Members), func(m index.Member) bool { return m.Device == device })
 	f.Former = append(f.Former, device)
 	d.reissue(f, m)
+}
+
+// remove takes a device out of a folder that this device owns. Its files stay
+// where they are.
+func (d *Desk) remove(_ context.Context, c Command) (Reply, error) {
+	f, err := d.folderOf(c)
+	if err != nil {
+		return Reply{}, err
+	}
+	if _, err := d.ownList(f); err != nil {
+		return Reply{}, err
+	}
+	all := make([]candidate[index.Member], 0, len(f.signed.Members))
+	for _, m := range f.signed.Members {
+		if m.Device != d.self() {
+			all = append(all, candidate[index.Member]{m, cleanName(m.Name, maxDeviceName), m.Device.String()})
+		}
+	}
+	who, err := choose("other member", c.Device, all)
+	if err != nil {
+		return Reply{}, err
+	}
+	err = d.change(func(s *Settings) error {
+		if f, ok := s.Folder(f.ID); ok {
+			d.strike(f, who.Device)
+		}
+		return nil
+	})
+	if err != nil {
+		return Reply{}, err
+	}
+	name := cleanName(who.Name, maxDeviceName)
+	d.note(Entry{Verb: "took-off", Folder: f.Name, Device: name})
+	return Reply{Text: name + " no longer takes part in " + f.Name + ". Its files stay where they are."}, nil
 }
 
 // ownList returns the list of a folder, if it is ours to change.

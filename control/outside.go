@@ -25,10 +25,15 @@ type Engine interface {
 	Approve(ctx context.Context, folder index.FolderID) error
 	Undo(ctx context.Context, folder index.FolderID) error
 	Conflicts(ctx context.Context, folder index.FolderID) ([]syncer.Conflict, error)
-	Resolve(ctx context.Context, folder index.FolderID, p index.Path, keep string) error
+	Resolve(ctx context.Context, folder index.FolderID, p index.Path, keep string) (syncer.Settled, error)
+	Unresolve(ctx context.Context, folder index.FolderID, s syncer.Settled) error
 	Versions(ctx context.Context, folder index.FolderID, p index.Path) ([]index.Kept, error)
 	Restore(ctx context.Context, folder index.FolderID, k index.Kept, to index.Path) error
 	Export(ctx context.Context, folder index.FolderID, k index.Kept, w io.Writer) error
+	Look(ctx context.Context, folder index.FolderID, p index.Path, most int64) (syncer.Glimpse, error)
+	Rules(ctx context.Context, folder index.FolderID) (string, error)
+	TryRules(ctx context.Context, folder index.FolderID, text string) (syncer.RulesEffect, error)
+	SetRules(ctx context.Context, folder index.FolderID, text string) error
 }
 
 // Page is what the desk asks of the page for the browser; dash.Page is one.

@@ -17,8 +17,11 @@ func (d *Desk) paint() uint64 {
 	defer d.painting.Unlock()
 	s := d.Settings()
 	p := Picture{
-		Version:  d.cfg.Version,
-		Device:   Self{ID: d.self(), Name: s.Name, Listen: d.board.Port()},
+		Version: d.cfg.Version,
+		Device: Self{
+			ID: d.self(), Name: s.Name, Listen: d.board.Port(), Address: s.Listen,
+			Fresh: !s.Welcomed && len(s.Folders) == 0,
+		},
 		Devices:  d.paintDevices(s),
 		Folders:  d.paintFolders(s),
 		Offers:   d.paintOffers(s),
@@ -74,9 +77,18 @@ func (d *Desk) paintFolder(f Shared, st syncer.Status, running bool) Folder {
 		out.Problems = append(out.Problems, Problem(p))
 	}
 	for _, t := range st.Active {
-		out.Active = append(out.Active, Transfer{t.Path.String(), t.Size, t.Done, t.BytesPerSec, t.Sources})
+		out.Active = append(out.Active, Transfer{t.Path.String(), t.Size, t.Done, t.BytesPerSec, t.Sources, digits(t.Pieces)})
 	}
 	return out
+}
+
+// digits writes small numbers one after the other.
+func digits(all []byte) string {
+	out := make([]byte, len(all))
+	for i, n := range all {
+		out[i] = '0' + min(n, 9)
+	}
+	return string(out)
 }
 
 func paintMembers(members []index.Member, self index.DeviceID, st syncer.Status) []Member {

@@ -40,6 +40,10 @@ type Self struct {
 	ID     index.DeviceID `json:"id"`
 	Name   string         `json:"name"`
 	Listen int            `json:"port"` // TCP port, 0 while not listening
+	// Address is where a person wants it to listen; empty: the usual place.
+	Address string `json:"address"`
+	// Fresh says that nothing is shared yet and nobody was shown how to begin.
+	Fresh bool `json:"fresh"`
 }
 
 // Login says whether the app is started when this person logs in.
@@ -111,6 +115,9 @@ type Transfer struct {
 	Done    int64            `json:"done"`
 	Bps     int64            `json:"bps"`
 	Sources []index.DeviceID `json:"sources"`
+	// Pieces, of the largest file, is a digit for each part of equal size: how
+	// much of it is here, from 0, nothing, to 9, all.
+	Pieces string `json:"pieces,omitempty"`
 }
 
 // Offer is a folder that another device invites this one to.

@@ -105,6 +105,8 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("POST /v1/command", s.command)
 	mux.HandleFunc("GET /v1/log", s.activityLog)
 	mux.HandleFunc("GET /v1/plot", s.plot)
+	mux.HandleFunc("GET /v1/content", s.showContent)
+	mux.HandleFunc("GET /v1/places", s.showPlaces)
 	return mux
 }
 
@@ -124,6 +126,15 @@ func (s *Server) command(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	respond(w, http.StatusOK, reply)
+}
+
+// answer responds with value, or with what was wrong.
+func answer(w http.ResponseWriter, value any, err error) {
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	respond(w, http.StatusOK, value)
 }
 
 // refuse responds with what was wrong.

@@ -19,6 +19,7 @@ type Settings struct {
 	// It is never asked again, and never changed by anything else.
 	LoginAsked bool `toml:"login_asked,omitempty"`
 
+	Welcomed bool       `toml:"welcomed,omitempty"` // a person was shown how to begin
 	Folders  []Shared   `toml:"folder,omitempty"`
 	Devices  []Paired   `toml:"device,omitempty"`
 	Declined []Declined `toml:"declined,omitempty"`

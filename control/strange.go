@@ -11,7 +11,7 @@ type keys map[string]keys
 
 func knownKeys() keys {
 	return keys{
-		"name": nil, "listen": nil, "login_asked": nil,
+		"name": nil, "listen": nil, "welcomed": nil, "login_asked": nil,
 		"folder":   {"id": nil, "name": nil, "dir": nil, "paused": nil, "until": nil, "list": nil, "former": nil},
 		"device":   {"id": nil, "name": nil, "addresses": nil, "last_seen": nil},
 		"declined": {"id": nil, "serial": nil},

@@ -65,6 +65,7 @@ type transfer struct {
 	starts []int64 // of each block
 
 	done atomic.Int64 // bytes verified here
+	have pieceMap     // and where they lie
 
 	mu   sync.Mutex // guards todo and fail
 	todo []int      // blocks that nobody fetches yet
@@ -79,6 +80,7 @@ func (t *transfer) run(ctx context.Context) error {
 		return err
 	}
 	want := t.want()
+	t.have.size = want.Size
 	filled, err := t.f.openTree().Filled(ctx, want)
 	if err != nil {
 		return err
@@ -88,13 +90,20 @@ func (t *transfer) run(ctx context.Context) error {
 			t.todo = append(t.todo, i)
 			continue
 		}
-		t.done.Add(int64(t.blocks[i].Size))
+		t.came(i)
 	}
-	t.f.board.transferBegins(want, &t.done, t.job.holders)
+	t.f.board.transferBegins(want, &t.done, &t.have, t.job.holders)
 	if err := t.reuse(ctx, want); err != nil {
 		return err
 	}
 	return t.fetch(ctx, want)
+}
+
+// came notes that a block is here, verified.
+func (t *transfer) came(i int) {
+	n := int64(t.blocks[i].Size)
+	t.done.Add(n)
+	t.have.add(t.starts[i], n)
 }
 
 // want is what the draft is to become.
@@ -177,7 +186,7 @@ func (t *transfer) reuse(ctx context.Context, want index.File) error {
 			missing = append(missing, i)
 			continue
 		}
-		t.done.Add(int64(b.Size))
+		t.came(i)
 	}
 	t.todo = missing
 	return nil
@@ -321,7 +330,7 @@ func (t *transfer) fetchRun(ctx context.Context, want index.File, link Link, run
 				continue
 			}
 			got[p.block] = true
-			t.done.Add(int64(t.blocks[i].Size))
+			t.came(i)
 		}
 	})
 	err = link.Fetch(ctx, t.f.id, wants, func(k int, data []byte, release func(), err error) {

@@ -50,18 +50,18 @@ func (e *Engine) Conflicts(ctx context.Context, id index.FolderID) ([]Conflict, 
 
 // Resolve settles a conflict: p is the conflict copy, or the file beside which
 // exactly one lies. What is not kept becomes an earlier version.
-func (e *Engine) Resolve(ctx context.Context, id index.FolderID, p index.Path, keep string) error {
+func (e *Engine) Resolve(ctx context.Context, id index.FolderID, p index.Path, keep string) (Settled, error) {
 	f, tree, err := e.openFolder(id)
 	if err != nil {
-		return err
+		return Settled{}, err
 	}
 	c, err := e.conflictAt(ctx, id, p)
 	if err != nil {
-		return err
+		return Settled{}, err
 	}
 	recs, err := f.store.Get(ctx, id, []index.Path{c.Path, c.Copy}, false)
 	if err != nil {
-		return err
+		return Settled{}, err
 	}
 	file, other := recs[0], recs[1]
 	mine := other
@@ -73,7 +73,7 @@ func (e *Engine) Resolve(ctx context.Context, id index.FolderID, p index.Path, k
 	case keep == KeepBoth:
 		free, err := f.freeName(ctx, c.Path)
 		if err != nil {
-			return err
+			return Settled{}, err
 		}
 		want := other.File
 		want.Path = free
@@ -85,16 +85,20 @@ func (e *Engine) Resolve(ctx context.Context, id index.FolderID, p index.Path, k
 	case keep == KeepMine || keep == KeepTheirs:
 		steps = []plan.Step{{Have: other, Want: index.File{Path: other.Path, Kind: index.Deleted}}}
 	default:
-		return fmt.Errorf("%q is not a choice: say %s, %s or %s", keep, KeepMine, KeepTheirs, KeepBoth)
+		return Settled{}, fmt.Errorf("%q is not a choice: say %s, %s or %s", keep, KeepMine, KeepTheirs, KeepBoth)
+	}
+	done := Settled{File: c.Path, Copy: other.File, At: e.now().UnixNano()}
+	if steps[0].Want.Live() {
+		done.Now = steps[0].Want.Path
 	}
 	for _, o := range tree.Put(ctx, steps) {
 		if o.Err != nil {
-			return fmt.Errorf("resolve %s: %w", c.Path, o.Err)
+			return Settled{}, fmt.Errorf("resolve %s: %w", c.Path, o.Err)
 		}
 	}
 	f.send(hinted{paths: []index.Path{c.Path, c.Copy, steps[0].Want.Path}})
 	f.event("resolved", c.Path.String(), "kept "+keep, 0)
-	return nil
+	return done, nil
 }
 
 // conflictAt finds the conflict that a path belongs to.

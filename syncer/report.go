@@ -1,6 +1,7 @@
 package syncer
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"maps"
@@ -31,6 +32,7 @@ func (f *folder) status() Status {
 		s.Active = append(s.Active, Transfer{Path: a.want.Path, Size: a.want.Size, Done: a.done.Load(), Sources: a.holders, BytesPerSec: int64(a.rate)})
 		s.Totals.Need.Bytes -= min(a.done.Load(), s.Totals.Need.Bytes)
 	}
+	b.drawLargest(s.Active)
 	slices.SortFunc(s.Active, func(a, c Transfer) int { return a.Path.Compare(c.Path) })
 	if b.rates.down > 1024 && s.Totals.Need.Bytes > 0 {
 		s.ETA = time.Duration(float64(s.Totals.Need.Bytes) / b.rates.down * float64(time.Second))
@@ -43,6 +45,15 @@ func (f *folder) status() Status {
 	s.Phase, s.Reason = b.phase(held, reason, s.Totals.Need.Files, flying)
 	s.Members = f.membersLocked(s)
 	return s
+}
+
+// drawLargest adds the piece map to the largest of the transfers.
+func (b *scoreboard) drawLargest(all []Transfer) {
+	if len(all) > 0 {
+		largest := slices.MaxFunc(all, func(x, y Transfer) int { return cmp.Compare(x.Size, y.Size) })
+		i := slices.IndexFunc(all, func(t Transfer) bool { return t.Path == largest.Path })
+		all[i].Pieces = b.active[largest.Path].have.shares()
+	}
 }
 
 // phase picks the word for what the folder is doing: the first that applies.

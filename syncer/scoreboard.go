@@ -68,6 +68,7 @@ type nap struct {
 type active struct {
 	want    index.File
 	done    *atomic.Int64
+	have    *pieceMap
 	holders []index.DeviceID
 	last    int64
 	rate    float64
@@ -269,10 +270,10 @@ func (b *scoreboard) tries(p index.Path) int {
 	return b.naps[p].times
 }
 
-func (b *scoreboard) transferBegins(want index.File, done *atomic.Int64, holders []index.DeviceID) {
+func (b *scoreboard) transferBegins(want index.File, done *atomic.Int64, have *pieceMap, holders []index.DeviceID) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.active[want.Path] = &active{want: want, done: done, holders: holders, last: done.Load()}
+	b.active[want.Path] = &active{want: want, done: done, have: have, holders: holders, last: done.Load()}
 	b.refresh()
 }
 

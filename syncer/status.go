@@ -61,6 +61,9 @@ type Transfer struct {
 	Done        int64 // bytes verified here
 	Sources     []index.DeviceID
 	BytesPerSec int64
+	// Pieces, of the largest transfer, tell of each part of the file how much is
+	// here, from 0, nothing, to 9, all.
+	Pieces []byte
 }
 
 // Event is something that happened in a folder, for the log and the activity.

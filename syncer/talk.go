@@ -259,13 +259,10 @@ func (f *folder) learn(l Link, u wire.Update) {
 		f.send(missed{l})
 		return
 	}
-	rules := f.rules.Load()
-	files := u.Files[:0:0]
-	for _, file := range u.Files {
-		f.board.rested(file.Path)
-		if !rules.Skips(file.Path, file.Kind == index.Directory) {
-			files = append(files, file)
-		}
+	files, err := f.heeded(ctx, u.Files)
+	if err != nil {
+		f.log.Error("cannot learn", "device", d.Brief(), "err", err)
+		return
 	}
 	f.board.outdate()
 	defer f.board.outdate()
@@ -278,6 +275,36 @@ func (f *folder) learn(l Link, u wire.Update) {
 		return
 	}
 	f.send(told{l, u.To >= u.Latest, len(files) > 0})
+}
+
+// heeded returns what of an update counts here: what is not ignored, and of what
+// is, only what we hold since before it was: that the other has it too.
+func (f *folder) heeded(ctx context.Context, all []index.File) ([]index.File, error) {
+	rules := f.rules.Load()
+	files := all[:0:0]
+	var ignored []index.File
+	var paths []index.Path
+	for _, file := range all {
+		f.board.rested(file.Path)
+		if !rules.Skips(file.Path, file.Kind == index.Directory) {
+			files = append(files, file)
+			continue
+		}
+		ignored, paths = append(ignored, file), append(paths, file.Path)
+	}
+	if len(paths) == 0 {
+		return files, nil
+	}
+	ours, err := f.store.Get(ctx, f.id, paths, false)
+	if err != nil {
+		return nil, err
+	}
+	for i, file := range ignored {
+		if ours[i].Live() && ours[i].Version.Contains(file.Version) {
+			files = append(files, file)
+		}
+	}
+	return files, nil
 }
 
 // missed: part of a member's index did not come, or came twice. It is asked to

@@ -12,7 +12,7 @@ import (
 )
 
 // grave are the verbs that a person is asked about once more, each time.
-var grave = []control.Verb{control.Unpair, control.Leave, control.Approve, control.Quit}
+var grave = []control.Verb{control.Unpair, control.Leave, control.Remove, control.Listening, control.Approve, control.Quit}
 
 // command passes on a command of the page. It has less to say than a person's own
 // programs: it cannot make new logins, nor name files outside of shared folders

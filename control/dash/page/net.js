@@ -1,7 +1,7 @@
 // The way to Kith: one login, one stream, and commands.
 
 const slot = "kith-token";
-const grave = new Set(["unpair", "leave", "approve", "quit"]);
+const grave = new Set(["unpair", "leave", "remove", "listen", "approve", "quit"]);
 
 // Fault is what Kith answers when something cannot be done: why, and what next.
 export class Fault extends Error {
