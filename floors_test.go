@@ -52,6 +52,7 @@ var outsides = []struct {
 	{imports: []string{"modernc.org/sqlite", "modernc.org/sqlite/", "database/sql", "database/sql/"}, rooms: []string{"index/sqlite"}},
 	{imports: []string{"github.com/go-analyze/charts", "github.com/go-analyze/charts/"}, rooms: []string{"control/plot"}},
 	{imports: []string{"fyne.io/systray"}, rooms: []string{"tray"}, oneFile: true},
+	{imports: []string{"github.com/godbus/dbus/", "github.com/ncruces/zenity"}, rooms: []string{"tray"}},
 	{imports: []string{"github.com/getlantern/systray"}, rooms: []string{"tray"}, oneFile: true},
 }
 

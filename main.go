@@ -49,7 +49,23 @@ func start(ctx context.Context, home control.Home, o cli.Options) (err error) {
 	}
 	fmt.Fprintf(o.Ready, "Kith listens on port %d as %s (%s), home %s\n",
 		a.board.Port(), a.desk.Name(), a.board.ID(), home.Data)
-	return a.live(ctx)
+	if o.Headless {
+		return a.live(ctx)
+	}
+	return a.liveWithTray(ctx)
+}
+
+// liveWithTray lives with a tray, which must have the main thread.
+func (a *app) liveWithTray(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	end := make(chan error, 1)
+	go func() {
+		defer cancel()
+		end <- a.live(ctx)
+	}()
+	err := a.showTray(ctx)
+	return errors.Join(err, <-end)
 }
 
 // live runs the rooms until ctx ends or one of them fails, and then stops them

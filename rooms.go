@@ -22,6 +22,7 @@ import (
 	"kith/peer/wire"
 	"kith/syncer"
 	"kith/syncer/disk"
+	"kith/tray"
 )
 
 // app is the whole house: its rooms, from the ground up.
@@ -145,6 +146,16 @@ func (a *app) makePage() error {
 	})
 	a.desk.AttachPage(a.page)
 	return nil
+}
+
+// showTray shows the tray until ctx ends. What is shown is at work by then, or
+// will be in a moment: a picture says which.
+func (a *app) showTray(ctx context.Context) error {
+	return tray.Run(ctx, tray.Config{
+		Hub: a.desk.Hub(), Activity: a.activity, Do: a.desk.Do, Log: a.log.Logger,
+		Open: func(ctx context.Context, place string) error { return control.ShowPage(ctx, a.desk.Do, place) },
+		Say:  func(text string) { fmt.Fprintln(a.options.Ready, text) }, AtLogin: a.options.AtLogin,
+	})
 }
 
 func (a *app) discover(ctx context.Context) error {
