@@ -31,6 +31,8 @@ const (
 	Unresolve Verb = "unresolve" // Folder, Path: the conflict copy as it was
 	Versions  Verb = "versions"  // Folder, Path
 	Restore   Verb = "restore"   // Folder, Path, Version, To
+	Search    Verb = "search"    // Query, Folder or all, After, Limit
+	List      Verb = "ls"        // Folder, Path, After, Limit
 	Approve   Verb = "approve"
 	Undo      Verb = "undo"
 	Autostart Verb = "autostart" // On, or just look
@@ -67,6 +69,9 @@ type Command struct {
 	Make    bool     `json:"make,omitempty"`    // Dir, if it is not there
 	Place   string   `json:"place,omitempty"`   // on the page: what follows the #, such as /conflicts
 	Direct  bool     `json:"direct,omitempty"`  // a URL that needs no file; not for command lines
+	Query   string   `json:"query,omitempty"`   // text to search for
+	After   string   `json:"after,omitempty"`   // the last path of an answer that had more
+	Limit   int      `json:"limit,omitempty"`   // entries in the answer; usually 200, at most 1000
 	Cwd     string   `json:"cwd,omitempty"`     // where relative paths start
 }
 
@@ -82,6 +87,8 @@ type Reply struct {
 	URL       string           `json:"url,omitempty"` // opens the page, once, within a minute
 	Conflicts []FolderConflict `json:"conflicts,omitempty"`
 	Versions  []KeptVersion    `json:"versions,omitempty"`
+	Entries   []FolderEntry    `json:"entries,omitempty"`
+	More      bool             `json:"more,omitempty"` // there are more Entries than these
 }
 
 // FolderConflict is a conflict copy that waits for a person.

@@ -311,6 +311,68 @@ func TestCommandsReachTheEngine(t *testing.T) {
 	<-d.quit
 }
 
+func TestWhatLiesAnywhereIsShown(t *testing.T) {
+	d := newTestDesk(t, keyOf(1))
+	dir := d.mkdir("docs/sub")
+	d.mkdir("a b")
+	d.must(Command{Verb: Share, Dir: "docs"})
+	d.must(Command{Verb: Share, Dir: "a b", Name: "docs/more"})
+	d.pairWith(keyOf(2), "Ben")
+	d.must(Command{Verb: Share, Dir: "docs", With: []string{"Ben"}})
+	d.board.talks = []peer.PeerStatus{{ID: keyOf(2).ID(), Connected: true}}
+	d.engine.found = []syncer.Found{
+		{File: index.File{Path: index.MustPath("sub/a"), Kind: index.Regular, Size: 7, Modified: 1e18}, Here: syncer.NotHere,
+			Holders: []index.DeviceID{keyOf(2).ID(), keyOf(3).ID()}},
+		{File: index.File{Path: index.MustPath("sub/b"), Kind: index.Directory}, Here: syncer.Here},
+	}
+	d.engine.stat = syncer.Found{File: index.File{Path: index.MustPath("sub"), Kind: index.Directory}}
+	for _, c := range []struct {
+		command Command
+		want    string
+	}{
+		{Command{Verb: Search, Query: "a", Folder: "docs"}, `search "a" in "" after ""`},
+		{Command{Verb: Search, Query: "a", Folder: "docs/sub", After: "sub/a"}, `search "a" in "sub" after "sub/a"`},
+		{Command{Verb: List, Folder: "docs"}, `children of "" after ""`},
+		{Command{Verb: List, Folder: "docs/sub/"}, `children of "sub" after ""`},
+		{Command{Verb: List, Folder: "docs/more/sub"}, `children of "sub" after ""`},
+		{Command{Verb: List, Folder: "docs", Path: "sub"}, `children of "sub" after ""`},
+		{Command{Verb: List, Folder: ".", Cwd: dir}, `children of "sub" after ""`},
+		{Command{Verb: List, Folder: "docs", After: "sub/a"}, `children of "" after "sub/a"`},
+	} {
+		r := d.must(c.command)
+		if got := d.engine.calls[len(d.engine.calls)-1]; got != c.want || len(r.Entries) != 2 || r.More {
+			t.Errorf("%+v: the engine was told %q, want %q: %+v", c.command, got, c.want, r)
+		}
+	}
+	r := d.must(Command{Verb: Search, Query: "a", Folder: "docs", Limit: 1})
+	if len(r.Entries) != 1 || !r.More {
+		t.Fatalf("one entry was asked for: %+v", r)
+	}
+	e := r.Entries[0]
+	if e.Path != "sub/a" || e.Kind != "file" || e.Here != "no" || len(e.Holders) != 2 ||
+		e.Holders[0] != (Holder{keyOf(2).ID(), "Ben", true}) || e.Holders[1] != (Holder{keyOf(3).ID(), keyOf(3).ID().Brief(), false}) {
+		t.Errorf("entry: %+v", e)
+	}
+	if r := d.must(Command{Verb: Search, Query: "a"}); len(r.Entries) != 4 {
+		t.Errorf("search in all folders: %+v", r)
+	}
+	d.engine.stat = syncer.Found{File: index.File{Path: index.MustPath("f"), Kind: index.Regular}}
+	if r := d.must(Command{Verb: List, Folder: "docs/f"}); len(r.Entries) != 1 || r.Entries[0].Path != "f" {
+		t.Errorf("list of a file: %+v", r)
+	}
+	d.engine.stat = syncer.Found{}
+	for _, c := range []Command{
+		{Verb: List, Folder: "docs/nothing"}, {Verb: List}, {Verb: Search}, {Verb: Search, Query: "a", After: "b"},
+		{Verb: Search, Query: "a", Folder: "docs", After: "../b"}, {Verb: List, Folder: "docs/../x"},
+	} {
+		c.Cwd = d.dir
+		var fault *Fault
+		if _, err := d.Do(t.Context(), c); !errors.As(err, &fault) {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+}
+
 func TestCommandsThatAreNotSaidRight(t *testing.T) {
 	d := newTestDesk(t, keyOf(1))
 	d.mkdir("docs")

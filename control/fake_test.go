@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/netip"
@@ -47,6 +48,8 @@ type fakeEngine struct {
 	status []syncer.Status
 	calls  []string
 	kept   []index.Kept
+	found  []syncer.Found
+	stat   syncer.Found
 	shown  map[string][]byte
 	fail   error
 	heard  []wire.Message
@@ -114,6 +117,15 @@ func (e *fakeEngine) TryRules(_ context.Context, _ index.FolderID, text string) 
 }
 func (e *fakeEngine) SetRules(_ context.Context, _ index.FolderID, text string) error {
 	return e.call("set " + text)
+}
+func (e *fakeEngine) Search(_ context.Context, _ index.FolderID, text string, under, after index.Path, limit int) ([]syncer.Found, error) {
+	return e.found[:min(limit, len(e.found))], e.call(fmt.Sprintf("search %q in %q after %q", text, under, after))
+}
+func (e *fakeEngine) Children(_ context.Context, _ index.FolderID, dir, after index.Path, limit int) ([]syncer.Found, error) {
+	return e.found[:min(limit, len(e.found))], e.call(fmt.Sprintf("children of %q after %q", dir, after))
+}
+func (e *fakeEngine) Stat(_ context.Context, _ index.FolderID, p index.Path) (syncer.Found, error) {
+	return e.stat, e.call(fmt.Sprintf("stat %q", p))
 }
 func (e *fakeEngine) Versions(context.Context, index.FolderID, index.Path) ([]index.Kept, error) {
 	return e.kept, e.call("versions")

@@ -27,6 +27,9 @@ type Engine interface {
 	Conflicts(ctx context.Context, folder index.FolderID) ([]syncer.Conflict, error)
 	Resolve(ctx context.Context, folder index.FolderID, p index.Path, keep string) (syncer.Settled, error)
 	Unresolve(ctx context.Context, folder index.FolderID, s syncer.Settled) error
+	Search(ctx context.Context, folder index.FolderID, text string, under, after index.Path, limit int) ([]syncer.Found, error)
+	Children(ctx context.Context, folder index.FolderID, dir, after index.Path, limit int) ([]syncer.Found, error)
+	Stat(ctx context.Context, folder index.FolderID, p index.Path) (syncer.Found, error)
 	Versions(ctx context.Context, folder index.FolderID, p index.Path) ([]index.Kept, error)
 	Restore(ctx context.Context, folder index.FolderID, k index.Kept, to index.Path) error
 	Export(ctx context.Context, folder index.FolderID, k index.Kept, w io.Writer) error

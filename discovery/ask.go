@@ -3,6 +3,7 @@ package discovery
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"github.com/grandcat/zeroconf"
@@ -12,9 +13,12 @@ import (
 // later are still heard by the ear.
 const window = 500 * time.Millisecond
 
-// answer is something heard: a record, or a goodbye in the name of an instance.
+// answer is something heard: a record, a beacon, or a goodbye in the name of an
+// instance.
 type answer struct {
 	record  *zeroconf.ServiceEntry
+	beacon  *beacon
+	from    netip.Addr // of a beacon
 	goodbye string
 }
 

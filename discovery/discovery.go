@@ -1,5 +1,7 @@
 // Package discovery says who is near: it announces this device on the local
 // network by multicast DNS and reports the devices that announce themselves.
+// Where multicast is filtered, or multicast DNS goes out on the wrong interface, a
+// beacon does it: a broadcast of its own, quiet where it is not needed.
 //
 // What it reports are hints. Anybody on the network can announce anything, and
 // anybody can be silenced; who a device is, and whether it is there, is settled
@@ -71,8 +73,10 @@ type Config struct {
 // The mDNS library beneath writes a line to the standard logger (package log)
 // when it cannot announce by one of IPv4 and IPv6; a program that does not want
 // that on its standard error sets that logger's output.
-func Run(ctx context.Context, cfg Config) error {
-	s := newScout(cfg)
+func Run(ctx context.Context, cfg Config) error { return New(cfg).Run(ctx) }
+
+// Run is Run of the package, for who wants to Check.
+func (s *Scout) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		if err := watchInterfaces(ctx, s.moved); err != nil {

@@ -51,12 +51,15 @@ type event struct {
 	Sighting
 	Moved bool // the network changed
 	CPU   time.Duration
+	// Health is what a check told, Trouble why nothing could be sent.
+	Health  *Health
+	Trouble string
 }
 
 func deviceOf(seed string) index.DeviceID { return sha256.Sum256([]byte(seed)) }
 
 // bePeer runs discovery until it is asked to stop. A number on standard input
-// is its new port; "cpu" asks for the processor time spent.
+// is its new port; "cpu" asks for the processor time spent, "check" for a check.
 func bePeer(line string) {
 	var s settings
 	if err := json.Unmarshal([]byte(line), &s); err != nil {
@@ -67,11 +70,20 @@ func bePeer(line string) {
 	var port atomic.Int64
 	port.Store(int64(s.Port))
 	out := json.NewEncoder(os.Stdout) // one Write a line
+	var scout *Scout
+	ready := make(chan struct{})
 	go func() {
+		<-ready
 		for in := bufio.NewScanner(os.Stdin); in.Scan(); {
 			var n int64
 			if _, err := fmt.Sscan(in.Text(), &n); err == nil {
 				port.Store(n)
+				continue
+			}
+			if in.Text() == "check" {
+				if h, err := scout.Check(ctx); err == nil {
+					out.Encode(eventOf(h))
+				}
 				continue
 			}
 			out.Encode(event{CPU: cpuTime()})
@@ -86,9 +98,20 @@ func bePeer(line string) {
 	if s.Anywhere {
 		cfg.Interfaces = func(net.Interface) bool { return true }
 	}
-	if err := Run(ctx, cfg); err != nil {
+	scout = New(cfg)
+	close(ready)
+	if err := scout.Run(ctx); err != nil {
 		log.Fatal(err)
 	}
+}
+
+// eventOf tells of a check. An error does not pass as JSON.
+func eventOf(h Health) event {
+	e := event{Health: &h}
+	if h.Broadcast.Failed != nil {
+		e.Trouble, h.Broadcast.Failed = h.Broadcast.Failed.Error(), nil
+	}
+	return e
 }
 
 // peer is a device that runs in a process of its own.

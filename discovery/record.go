@@ -30,6 +30,8 @@ type claim struct {
 	device index.DeviceID
 	name   string
 	addrs  []netip.AddrPort
+
+	multicast bool // it came by multicast DNS
 }
 
 var nameEncoding = base64.RawURLEncoding
@@ -109,7 +111,7 @@ func judge(e *zeroconf.ServiceEntry, self index.DeviceID, n network) (claim, err
 	case e.Port < 1 || e.Port > 65535:
 		return claim{}, fmt.Errorf("port %d", e.Port)
 	}
-	c := claim{device: device, name: name}
+	c := claim{device: device, name: name, multicast: true}
 	for _, ips := range [][]net.IP{e.AddrIPv4, e.AddrIPv6} {
 		c.addrs = appendAddrs(c.addrs, ips, uint16(e.Port), n)
 	}

@@ -16,8 +16,8 @@ const (
 	settle    = 150 * time.Millisecond
 )
 
-// scout is the one goroutine that knows who is near.
-type scout struct {
+// Scout knows who is near. All but Check belongs to the one goroutine of Run.
+type Scout struct {
 	cfg Config
 	log *slog.Logger
 
@@ -37,16 +37,23 @@ type scout struct {
 	self    Self
 	server  *zeroconf.Server // nil: not announced
 	ear     *ear             // nil: deaf
-	worry   string           // the last trouble that was logged
+	air     *air             // nil: no beacon
+	calls   calls
+	checks  chan check // asked from outside
+	open    []check    // checks under way
+	own     own        // what of ours came back to us
+	worry   string     // the last trouble that was logged
 }
 
-func newScout(cfg Config) *scout {
-	s := &scout{
+// New returns a scout that is not at work yet.
+func New(cfg Config) *Scout {
+	s := &Scout{
 		cfg:     cfg,
 		log:     cfg.Log,
 		moved:   make(chan struct{}, 1),
 		answers: make(chan answer, 256),
 		asked:   make(chan error, 1),
+		checks:  make(chan check),
 		table:   newTable(),
 	}
 	if s.log == nil {
@@ -56,7 +63,7 @@ func newScout(cfg Config) *scout {
 }
 
 // run works until ctx ends.
-func (s *scout) run(ctx context.Context) {
+func (s *Scout) run(ctx context.Context) {
 	var questions sync.WaitGroup
 	defer questions.Wait()
 	defer s.leave()
@@ -74,6 +81,8 @@ func (s *scout) run(ctx context.Context) {
 		case err := <-s.asked:
 			s.asking = false
 			s.trouble(err)
+		case c := <-s.checks:
+			s.begin(time.Now(), c)
 		case <-timer.C:
 		}
 		now := time.Now()
@@ -88,12 +97,14 @@ func (s *scout) run(ctx context.Context) {
 		if s.mayAsk() && !now.Before(s.pace.next(s.table)) {
 			s.question(ctx, now, &questions)
 		}
-		timer.Reset(s.next().Sub(now))
+		s.call(now)
+		s.report(now)
+		timer.Reset(s.next(now).Sub(now))
 	}
 }
 
 // question asks who is there, beside the loop.
-func (s *scout) question(ctx context.Context, now time.Time, questions *sync.WaitGroup) {
+func (s *Scout) question(ctx context.Context, now time.Time, questions *sync.WaitGroup) {
 	n, thorough := s.network, s.pace.thorough()
 	s.pace, s.asking = s.pace.question(now), true
 	questions.Go(func() { s.asked <- ask(ctx, n, thorough, s.answers) })
@@ -103,7 +114,7 @@ func (s *scout) question(ctx context.Context, now time.Time, questions *sync.Wai
 // clock on the wall knows, the other one may have stood still. Nobody has been
 // silent in that time, for nobody was listened to; but the network may be
 // another one.
-func (s *scout) wake(now time.Time) {
+func (s *Scout) wake(now time.Time) {
 	if !s.woke.IsZero() && now.Round(0).Sub(s.woke.Round(0)) > 2*lookEvery {
 		s.table.forgive(now.Sub(s.woke))
 		s.slept, s.lookAt = true, now
@@ -112,8 +123,16 @@ func (s *scout) wake(now time.Time) {
 }
 
 // next returns when there is something to do if nothing comes in.
-func (s *scout) next() time.Time {
+func (s *Scout) next(now time.Time) time.Time {
 	next := s.lookAt
+	if at, _, any := s.calls.next(now, s.table); s.mayCall() && any && at.Before(next) {
+		next = at
+	}
+	for _, c := range s.open {
+		if c.until.Before(next) {
+			next = c.until
+		}
+	}
 	if end, any := s.table.deadline(); any && end.Before(next) {
 		next = end
 	}
@@ -123,22 +142,45 @@ func (s *scout) next() time.Time {
 	return next
 }
 
-func (s *scout) mayAsk() bool { return !s.asking && len(s.network.links) > 0 }
+// call speaks by beacon if it is time to.
+func (s *Scout) call(now time.Time) {
+	at, asks, any := s.calls.next(now, s.table)
+	if !s.mayCall() || !any || now.Before(at) {
+		return
+	}
+	s.calls = s.calls.called(now, asks)
+	s.own.failed = s.air.send(beacon{device: s.self.Device, name: s.self.Name, port: uint16(s.self.Port), asks: asks})
+	s.trouble(s.own.failed)
+}
 
-// take judges one answer. It reports whether that makes a question due.
-func (s *scout) take(now time.Time, a answer) bool {
-	if a.record == nil {
+func (s *Scout) mayCall() bool { return s.air != nil && s.self.Port != 0 }
+
+func (s *Scout) mayAsk() bool { return !s.asking && len(s.network.links) > 0 }
+
+// take judges one answer. It reports whether that makes something due.
+func (s *Scout) take(now time.Time, a answer) bool {
+	var c claim
+	var err error
+	switch {
+	case a.record != nil:
+		c, err = judge(a.record, s.self.Device, s.network)
+	case a.beacon != nil:
+		c, err = judgeBeacon(*a.beacon, a.from, s.self.Device, s.network)
+	default:
 		return s.table.doubt(now, a.goodbye)
 	}
-	c, err := judge(a.record, s.self.Device, s.network)
 	if err != nil {
+		s.own.heard(now, a, err)
 		return false // strangers may say what they like; logging it would let them fill the log
 	}
 	s.tell(s.table.hear(now, c))
-	return false
+	if a.beacon != nil && a.beacon.asks {
+		s.calls = s.calls.wanted(now)
+	}
+	return a.beacon != nil
 }
 
-func (s *scout) tell(changes []Sighting) {
+func (s *Scout) tell(changes []Sighting) {
 	for _, c := range changes {
 		s.log.Debug("sighted", "device", c.Device.Brief(), "addrs", c.Addrs, "lost", c.Lost)
 		s.cfg.Saw(c)
@@ -147,7 +189,7 @@ func (s *scout) tell(changes []Sighting) {
 
 // look finds out what changed on this machine and makes the announcement and
 // the ear fit to it.
-func (s *scout) look(now time.Time) {
+func (s *Scout) look(now time.Time) {
 	s.lookAt = now.Add(lookEvery)
 	n, err := lookAround(s.cfg.Interfaces)
 	if err != nil {
@@ -158,27 +200,31 @@ func (s *scout) look(now time.Time) {
 	if moved {
 		s.log.Debug("network changed", "addresses", n.addrs(), "slept", s.slept)
 		s.network, s.looked, s.slept = n, true, false
-		s.pace = s.pace.hurried(now)
+		s.pace, s.calls = s.pace.hurried(now), s.calls.hurried(now)
 		s.closeEar()
 	}
 	if self := s.cfg.Self(); moved || self != s.self {
 		s.silence()
-		s.self = self
+		s.self, s.calls = self, s.calls.wanted(now)
 	}
-	s.open()
+	s.attend()
 	if moved && !first && s.cfg.NetworkChanged != nil {
 		s.cfg.NetworkChanged()
 	}
 }
 
-// open makes the ear and the announcement if they are missing and can be had.
-func (s *scout) open() {
+// attend makes the ear and the announcement if they are missing and can be had.
+func (s *Scout) attend() {
 	if len(s.network.links) == 0 {
 		return
 	}
 	var err error
 	if s.ear == nil {
 		s.ear, err = listen(s.network, s.answers)
+		s.trouble(err)
+	}
+	if s.air == nil {
+		s.air, err = tune(s.network, s.answers)
 		s.trouble(err)
 	}
 	if s.server == nil && s.self.Port != 0 {
@@ -188,7 +234,7 @@ func (s *scout) open() {
 }
 
 // trouble logs what does not work, once while it stays the same.
-func (s *scout) trouble(err error) {
+func (s *Scout) trouble(err error) {
 	if err != nil && err.Error() != s.worry {
 		s.worry = err.Error()
 		s.log.Warn("local discovery is impaired", "cause", err)
@@ -196,21 +242,23 @@ func (s *scout) trouble(err error) {
 }
 
 // leave says goodbye.
-func (s *scout) leave() {
+func (s *Scout) leave() {
 	s.silence()
 	s.closeEar()
 }
 
-func (s *scout) silence() {
+func (s *Scout) silence() {
 	if s.server != nil {
 		withdraw(s.server)
 		s.server = nil
 	}
 }
 
-func (s *scout) closeEar() {
+func (s *Scout) closeEar() {
 	if s.ear != nil {
 		s.ear.close()
 		s.ear = nil
 	}
+	s.air.close()
+	s.air = nil
 }

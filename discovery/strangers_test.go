@@ -95,11 +95,13 @@ func TestFloodOfDevicesHidesNobody(t *testing.T) {
 	})
 	near := map[index.DeviceID]bool{}
 	note := func(e event) {
-		if near[e.Device] = true; e.Lost {
-			delete(near, e.Device)
-		}
-		if e.Device == ben.id && e.Lost {
+		switch {
+		case e.Device == ben.id && e.Lost:
 			t.Error("ben was lost in the flood")
+		case e.Lost:
+			delete(near, e.Device)
+		case e.Device != ben.id: // who may be sighted at more addresses meanwhile
+			near[e.Device] = true
 		}
 	}
 	anna.await("a hundred made-up devices", func(e event) bool {

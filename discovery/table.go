@@ -30,6 +30,8 @@ type entry struct {
 	name    string
 	reach   []reach
 	doubted time.Time // of the last goodbye: what was heard before is in doubt
+	mdns    time.Time // when it was last heard by multicast DNS; zero: never
+	aired   time.Time // the same by beacon
 }
 
 // reach is an address of a device and when it was last named.
@@ -47,6 +49,11 @@ func (t *table) hear(now time.Time, c claim) []Sighting {
 	e, known := t.devices[c.device]
 	if !known {
 		e = &entry{name: c.name}
+	}
+	if c.multicast {
+		e.mdns = now
+	} else {
+		e.aired = now
 	}
 	news := e.refresh(now, c)
 	if known && len(news) == 0 && e.name == c.name || !t.credit.take(now) {
@@ -153,6 +160,7 @@ func (t *table) forgive(d time.Duration) {
 		for i := range e.reach {
 			e.reach[i].heard = e.reach[i].heard.Add(d)
 		}
+		e.mdns, e.aired = e.mdns.Add(d), e.aired.Add(d)
 	}
 }
 
@@ -178,6 +186,42 @@ func (t *table) quietest() (when time.Time, any bool) {
 		}
 	}
 	return when, any
+}
+
+// byMulticast reports whether anybody is heard by multicast DNS.
+func (t *table) byMulticast(now time.Time) bool {
+	for _, e := range t.devices {
+		if !e.byBeacon(now) {
+			return true
+		}
+	}
+	return false
+}
+
+// byBeacon returns, among the devices that are known by beacon alone, when the
+// one was heard that was not heard for the longest.
+func (t *table) byBeacon(now time.Time) (when time.Time, any bool) {
+	for _, e := range t.devices {
+		if heard := e.heard(); e.byBeacon(now) && (!any || heard.Before(when)) {
+			when, any = heard, true
+		}
+	}
+	return when, any
+}
+
+func (e *entry) byBeacon(now time.Time) bool { return now.Sub(e.mdns) >= patience }
+
+// heardBy counts the devices that were heard lately, by each of the two ways.
+func (t *table) heardBy(now time.Time) (multicast, beacon int) {
+	for _, e := range t.devices {
+		if !e.byBeacon(now) {
+			multicast++
+		}
+		if now.Sub(e.aired) < patience {
+			beacon++
+		}
+	}
+	return multicast, beacon
 }
 
 // doubtedSince returns the time of the first goodbye that is neither confirmed

@@ -142,6 +142,11 @@ type Case struct {
 	Others []Holding // by device
 }
 
+// Live reports whether something is there, here or on another device.
+func (c Case) Live() bool {
+	return c.Have.Live() || slices.ContainsFunc(c.Others, func(o Holding) bool { return o.Live() })
+}
+
 // Clone returns a copy of f which shares nothing that can be changed.
 func (f File) Clone() File {
 	f.Blocks = slices.Clone(f.Blocks)

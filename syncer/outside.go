@@ -58,6 +58,15 @@ type Store interface {
 	// one at least is not.
 	Needs(ctx context.Context, folder index.FolderID, after index.Path, limit int, gone bool) ([]index.Case, error)
 
+	// Find returns up to limit cases below a path, and after another one, in the
+	// order of Path.Compare: those whose path has the pattern and where something
+	// lives, here or on another device.
+	Find(ctx context.Context, folder index.FolderID, pattern index.Pattern, under, after index.Path, limit int) ([]index.Case, error)
+	// Children returns up to limit cases of what lies directly in a directory,
+	// after a path, in the order of Path.Compare: those where something lives, here
+	// or on another device.
+	Children(ctx context.Context, folder index.FolderID, dir, after index.Path, limit int) ([]index.Case, error)
+
 	// WithRoot returns a live record of ours with that root for each one asked
 	// for, in their order; Kind Absent where there is none.
 	WithRoot(ctx context.Context, folder index.FolderID, roots []index.Hash) ([]index.Record, error)

@@ -63,10 +63,13 @@ type grammar struct {
 
 	Conflicts conflictsCmd `cmd:"" help:"Show the conflict copies that wait for a decision."`
 	Resolve   resolveCmd   `cmd:"" help:"Decide about a conflict."`
-	Versions  versionsCmd  `cmd:"" help:"Show the earlier versions of a path."`
-	Restore   restoreCmd   `cmd:"" help:"Bring an earlier version back."`
-	Approve   approveCmd   `cmd:"" help:"Let the deletions and replacements go on that were held back."`
-	Undo      undoCmd      `cmd:"" help:"Undo the deletions and replacements that were held back."`
+	Search    searchCmd    `cmd:"" help:"Find files by their names, on all devices, also those that are asleep."`
+	List      listCmd      `cmd:"" name:"ls" help:"Show what lies in a folder, on all devices."`
+
+	Versions versionsCmd `cmd:"" help:"Show the earlier versions of a path."`
+	Restore  restoreCmd  `cmd:"" help:"Bring an earlier version back."`
+	Approve  approveCmd  `cmd:"" help:"Let the deletions and replacements go on that were held back."`
+	Undo     undoCmd     `cmd:"" help:"Undo the deletions and replacements that were held back."`
 
 	Autostart  autostartCmd  `cmd:"" help:"Start Kith at login, or not, or show which it is."`
 	Open       openCmd       `cmd:"" help:"Show Kith's page in the browser."`

@@ -230,6 +230,39 @@ func TestPlot(t *testing.T) {
 	}
 }
 
+func TestSearchAndLs(t *testing.T) {
+	a := runApp(t, control.Picture{})
+	saved := time.Date(2026, 11, 22, 10, 30, 0, 0, time.Local)
+	answers := []control.Reply{
+		{Entries: []control.FolderEntry{
+			{Folder: "docs", Path: "a/x\x1b.txt", Kind: "file", Size: 6, Modified: saved, Here: "yes", Holders: []control.Holder{{Name: "Ben"}, {Name: "Carl", Connected: true}}},
+			{Folder: "docs", Path: "a/d", Kind: "directory", Here: "no", Holders: []control.Holder{{Name: "Ben", Connected: true}}},
+		}, More: true},
+		{Entries: []control.FolderEntry{{Folder: "docs", Path: "a/y", Kind: "file", Here: "older"}}},
+	}
+	n := 0
+	a.reply = func(control.Command) (control.Reply, *control.Fault) { n++; return answers[(n-1)%2], nil }
+	row := `x\u001b.txt 6 B 2026-11-22 10:30 yes Ben (away), Carl`
+	if got := a.kith("search", "x", "--folder", "docs/a"); got.code != 0 || !strings.Contains(squeeze(got.out), "docs a/"+row) ||
+		!strings.Contains(squeeze(got.out), "docs a/d/ Ben") || !strings.Contains(got.err, "There are more") {
+		t.Errorf("search: %+v", got)
+	}
+	if c := a.commands[0]; c.Verb != control.Search || c.Query != "x" || c.Folder != "docs/a" {
+		t.Errorf("search sends %+v", c)
+	}
+	n = 0
+	got := a.kith("ls", "docs/a")
+	if got.code != 0 || !strings.Contains(squeeze(got.out), row) || !strings.Contains(squeeze(got.out), "y 0 B another version") {
+		t.Errorf("ls: %+v", got)
+	}
+	if c := a.commands[2]; c.Verb != control.List || c.Folder != "docs/a" || c.After != "a/d" {
+		t.Errorf("ls goes on with %+v", c)
+	}
+	if got := a.kith("search", "x", "--json"); !strings.Contains(got.out, `"holders"`) {
+		t.Errorf("search as JSON: %+v", got)
+	}
+}
+
 func device(n byte, name string, paired, connected bool) control.Device {
 	d := control.Device{Name: name, Paired: paired, Connected: connected}
 	d.ID[0] = n
@@ -455,7 +488,7 @@ func TestCompletions(t *testing.T) {
 
 func TestOnlyTheCommandsThatThereAre(t *testing.T) {
 	help := kith(t, t.TempDir(), "--help")
-	for _, absent := range []string{"search", "doctor", "install", "__names"} {
+	for _, absent := range []string{"doctor", "install", "__names"} {
 		if strings.Contains(help.out, "\n  "+absent) {
 			t.Errorf("%s is offered:\n%s", absent, help.out)
 		}

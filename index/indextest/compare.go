@@ -41,6 +41,7 @@ func (d *differing) compare() {
 	for _, gone := range []bool{false, true} {
 		d.both(fmt.Sprint("needs, gone ", gone), func(s Store) (string, error) { return d.needs(s, gone) })
 	}
+	d.compareLooks()
 	d.compareRoots()
 	d.compareBlocks()
 	d.comparePlaces()
@@ -56,6 +57,36 @@ func (d *differing) needs(s Store, gone bool) (string, error) {
 		}
 		out.WriteString(written(cases))
 		after = cases[len(cases)-1].Path
+	}
+}
+
+// compareLooks looks for names, and into directories, two at a time.
+func (d *differing) compareLooks() {
+	look := func(what string, page func(s Store, after index.Path) ([]index.Case, error)) {
+		d.both(what, func(s Store) (string, error) {
+			var out strings.Builder
+			for after := (index.Path{}); ; {
+				cases, err := page(s, after)
+				if err != nil || len(cases) == 0 {
+					return out.String(), err
+				}
+				out.WriteString(written(cases))
+				after = cases[len(cases)-1].Path
+			}
+		})
+	}
+	for _, text := range []string{"", "A", "b", "d/E"} {
+		look("find "+text, func(s Store, after index.Path) ([]index.Case, error) {
+			return s.Find(d.ctx, d.folder, index.NewPattern(text), index.Path{}, after, 2)
+		})
+	}
+	for _, dir := range append(paths("a", "d"), index.Path{}) {
+		look("find in "+dir.String(), func(s Store, after index.Path) ([]index.Case, error) {
+			return s.Find(d.ctx, d.folder, index.Pattern{}, dir, after, 2)
+		})
+		look("children of "+dir.String(), func(s Store, after index.Path) ([]index.Case, error) {
+			return s.Children(d.ctx, d.folder, dir, after, 2)
+		})
 	}
 }
 

@@ -257,3 +257,30 @@ func (f *memFolder) lacks(d index.DeviceID) (a index.Amount) {
 	}
 	return a
 }
+
+// Find implements Store.
+func (m *Memory) Find(ctx context.Context, id index.FolderID, pattern index.Pattern, under, after index.Path, limit int) ([]index.Case, error) {
+	return m.look(ctx, "find", id, after, limit, func(p index.Path) bool { return p.Within(under) && pattern.Matches(p) })
+}
+
+// Children implements Store.
+func (m *Memory) Children(ctx context.Context, id index.FolderID, dir, after index.Path, limit int) ([]index.Case, error) {
+	return m.look(ctx, "children", id, after, limit, func(p index.Path) bool { return p != dir && p.Parent() == dir })
+}
+
+// look returns the live cases of some paths.
+func (m *Memory) look(ctx context.Context, op string, id index.FolderID, after index.Path, limit int, which func(index.Path) bool) ([]index.Case, error) {
+	f, err := m.enter(ctx, op, id)
+	defer m.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	var out []index.Case
+	for _, p := range f.paths {
+		c := index.Case{Path: p, Have: f.have(p), Others: f.others(p)}
+		if len(out) < limit && p.Compare(after) > 0 && which(p) && c.Live() {
+			out = append(out, c)
+		}
+	}
+	return out, nil
+}

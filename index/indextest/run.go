@@ -179,6 +179,21 @@ func bare(f index.File) index.File {
 	return f
 }
 
+// path returns the path of a name; "" is the folder itself.
+func path(name string) (p index.Path) {
+	if name != "" {
+		p = index.MustPath(name)
+	}
+	return p
+}
+
+func namesOf(cases []index.Case) (out []string) {
+	for _, c := range cases {
+		out = append(out, c.Path.String())
+	}
+	return out
+}
+
 func paths(names ...string) []index.Path {
 	out := make([]index.Path, len(names))
 	for i, n := range names {

@@ -26,6 +26,8 @@ type Store interface {
 	Since(ctx context.Context, folder index.FolderID, after index.Seq, limit, inline int) ([]index.Record, error)
 	Cases(ctx context.Context, folder index.FolderID, paths []index.Path) ([]index.Case, error)
 	Needs(ctx context.Context, folder index.FolderID, after index.Path, limit int, gone bool) ([]index.Case, error)
+	Find(ctx context.Context, folder index.FolderID, pattern index.Pattern, under, after index.Path, limit int) ([]index.Case, error)
+	Children(ctx context.Context, folder index.FolderID, dir, after index.Path, limit int) ([]index.Case, error)
 	WithRoot(ctx context.Context, folder index.FolderID, roots []index.Hash) ([]index.Record, error)
 	Blocks(ctx context.Context, folder index.FolderID, root index.Hash) (blocks []index.Block, ok bool, err error)
 	Locate(ctx context.Context, folder index.FolderID, hashes []index.Hash) ([]index.Place, error)

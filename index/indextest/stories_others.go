@@ -57,6 +57,29 @@ var storiesOfOthers = []story{
 		t.is("needs of a receiver again", t.needs(false), []string{})
 		t.is("total", t.totals().Need, index.Amount{})
 	}},
+	{"what lives anywhere is found by its name, and in its directory", func(t *teller) {
+		t.commit(dir("d", v(1)), file("d/Été.txt", v(1), "t"), dir("d e", v(1)), gone(file("d/gone", nil, "t"), v(1)))
+		t.learn(anna, dir("d", v(1)), dir("d/sub", v(1)), file("d/sub/Plan d'été", v(1), "t"), gone(file("d/x été", nil, "t"), v(1)))
+		find := func(text, under string, limit int) (out []string) {
+			cases, err := t.store.Find(t.ctx(), t.folder, index.NewPattern(text), path(under), index.Path{}, limit)
+			t.must(err)
+			return namesOf(cases)
+		}
+		t.is("by name", find("ÉTÉ", "", 9), []string{"d/sub/Plan d'été", "d/Été.txt"})
+		t.is("no more than asked for", find("été", "", 1), []string{"d/sub/Plan d'été"})
+		t.is("below", find("été", "d/sub", 9), []string{"d/sub/Plan d'été"})
+		t.is("by path", find("sub/p", "", 9), []string{"d/sub/Plan d'été"})
+		t.is("not what is gone", find("gone", "", 9), []string{})
+		children := func(dir, after string, limit int) (out []string) {
+			cases, err := t.store.Children(t.ctx(), t.folder, path(dir), path(after), limit)
+			t.must(err)
+			return namesOf(cases)
+		}
+		t.is("in the folder", children("", "", 9), []string{"d", "d e"})
+		t.is("in a directory", children("d", "", 9), []string{"d/sub", "d/Été.txt"})
+		t.is("by pages", children("d", "d/sub", 1), []string{"d/Été.txt"})
+		t.is("in what has none", children("d e", "", 9), []string{})
+	}},
 	{"a need is met by a version that contains it", func(t *teller) {
 		t.learn(anna, file("x", v(1), "text"))
 		t.learn(ben, file("x", v(0, 1), "longer text"))

@@ -93,7 +93,7 @@ func (b *bench) size() float64 {
 
 // BenchmarkFolder takes a folder of many files through its life, once.
 func BenchmarkFolder(tb *testing.B) {
-	n := 200_000
+	n := 1_000_000
 	if testing.Short() {
 		n = 20_000
 	}
@@ -143,6 +143,15 @@ func (b *bench) life(n int) {
 		f := files[i*n/1000]
 		hashes[i], roots[i], paths[i] = f.Blocks[0].Hash, f.Root, f.Path
 	}
+	b.took("find-nothing", func() {
+		_, err := b.x.Find(ctx, b.folder, index.NewPattern("no such name"), index.Path{}, index.Path{}, 100)
+		b.must(err)
+	})
+	b.took("children-1000", func() {
+		dir := files[0].Path.Parent().Parent()
+		_, err := b.x.Children(ctx, b.folder, dir, index.Path{}, 1000)
+		b.must(err)
+	})
 	b.took("locate-1000", func() { _, err := b.x.Locate(ctx, b.folder, hashes); b.must(err) })
 	b.took("roots-1000", func() { _, err := b.x.WithRoot(ctx, b.folder, roots); b.must(err) })
 	b.took("get-1000", func() { _, err := b.x.Get(ctx, b.folder, paths, false); b.must(err) })

@@ -154,19 +154,7 @@ func (f Folder) rivals(c index.Case) []index.File {
 			claims = append(claims, o.File)
 		}
 	}
-	if len(claims) < 2 {
-		return claims
-	}
-	var latest []index.File
-	for _, r := range claims {
-		outdated := slices.ContainsFunc(claims, func(s index.File) bool {
-			return s.Version.Compare(r.Version) == index.Newer
-		})
-		if !outdated {
-			latest = append(latest, r)
-		}
-	}
-	return latest
+	return maximal(claims)
 }
 
 func (f Folder) sends(d index.DeviceID) bool {
