@@ -67,8 +67,14 @@ func (b *Board) receive(ctx context.Context, conn net.Conn) {
 		return
 	}
 	l.secure(secured, device)
-	if state.NegotiatedProtocol == protocolPair {
+	switch state.NegotiatedProtocol {
+	case protocolPair:
 		b.pairing.answer(ctx, l, leave)
+		return
+	case protocolProbe:
+		if err := b.beProbed(ctx, l); err != nil {
+			b.cfg.Log.Debug("a probe came to nothing", "device", device.Brief(), "from", from, "err", err)
+		}
 		return
 	}
 	if err := b.welcome(ctx, l, leave, stop); err != nil {

@@ -14,8 +14,8 @@ import (
 	"kith/peer/wire"
 )
 
-// The two conversations there are, as they are named in TLS. Which one it is
-// decides who gets to read the connection: what comes from a device that is not
+// Two of the conversations there are, as they are named in TLS; the third is the
+// probe. Which one it is decides who gets to read the connection: what comes from a device that is not
 // paired never reaches the code that syncs.
 const (
 	protocolSync = "kith-sync/1"
@@ -68,7 +68,7 @@ func dialTLS(self *Identity, protocol string, expect index.DeviceID) *tls.Config
 }
 
 // acceptTLS chooses by the protocol asked for: to sync, the device must be
-// allowed; to pair, anyone may knock.
+// allowed; to pair or to probe, anyone may knock.
 func acceptTLS(self *Identity, allowed func(index.DeviceID) bool) *tls.Config {
 	forSync := baseTLS(self, protocolSync, func(id index.DeviceID) error {
 		if !allowed(id) {
@@ -77,6 +77,7 @@ func acceptTLS(self *Identity, allowed func(index.DeviceID) bool) *tls.Config {
 		return nil
 	})
 	forPair := baseTLS(self, protocolPair, func(index.DeviceID) error { return nil })
+	forProbe := baseTLS(self, protocolProbe, func(index.DeviceID) error { return nil })
 	entry := baseTLS(self, protocolSync, func(index.DeviceID) error { return errNotAllowed })
 	entry.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 		switch {
@@ -84,6 +85,8 @@ func acceptTLS(self *Identity, allowed func(index.DeviceID) bool) *tls.Config {
 			return forSync, nil
 		case slices.Equal(hello.SupportedProtos, []string{protocolPair}):
 			return forPair, nil
+		case slices.Equal(hello.SupportedProtos, []string{protocolProbe}):
+			return forProbe, nil
 		}
 		return nil, fmt.Errorf("no protocol in common: %q", hello.SupportedProtos)
 	}
