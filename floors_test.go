@@ -24,7 +24,8 @@ var floors = []floor{
 	{rooms: []string{"index/sqlite", "discovery", "peer", "syncer/disk", "installer/autostart"}, may: append(judgement, "index")},
 	{rooms: []string{"syncer"}, may: append(judgement, "index")},
 	{rooms: []string{"control/plot"}, may: []string{}},
-	{rooms: []string{"control"}, may: []string{"index", "peer", "peer/wire", "syncer", "control/plot"}},
+	{rooms: []string{"control/doctor"}, may: []string{}, pure: true},
+	{rooms: []string{"control"}, may: []string{"index", "peer", "peer/wire", "syncer", "control/plot", "control/doctor"}},
 	{rooms: []string{"tray", "control/dash", "control/cli"}, may: []string{"control"}},
 	{rooms: []string{".", "sim", "bench", "installer", "index/indextest", "syncer/disk/disktest"}},
 }
@@ -224,7 +225,7 @@ func isPure(imported string) bool {
 	if first, _, _ := strings.Cut(imported, "/"); strings.Contains(first, ".") {
 		return among(pureThirdParty, imported)
 	}
-	return !among(impure, imported)
+	return imported == "net/netip" || !among(impure, imported) // addresses are values
 }
 
 // among reports whether list has name, or a directory above it with a slash behind.

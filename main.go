@@ -41,7 +41,7 @@ func start(ctx context.Context, home control.Home, o cli.Options) (err error) {
 	a := &app{home: home, options: o, quit: quit}
 	defer func() { err = errors.Join(err, a.close()) }()
 	for _, build := range []func() error{
-		home.Make, a.takeLock, a.openLog, a.openActivity, a.openIndex, a.makeDesk, a.makeEngine, a.makeBoard, a.openDoor, a.makePage,
+		home.Make, a.takeLock, a.openLog, a.openActivity, a.openIndex, a.makeDesk, a.makeEngine, a.makeBoard, a.makeScout, a.openDoor, a.makePage,
 	} {
 		if err := build(); err != nil {
 			return err
@@ -74,7 +74,7 @@ func (a *app) live(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	var stops []func()
 	for _, room := range []func(context.Context) error{
-		a.activity.Run, a.engine.Run, a.desk.Run, a.board.Run, a.discover, a.door.Run, a.page.Run,
+		a.activity.Run, a.engine.Run, a.desk.Run, a.board.Run, a.scout.Run, a.door.Run, a.page.Run,
 	} {
 		own, cancel := context.WithCancel(context.WithoutCancel(ctx))
 		gone := make(chan struct{})

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -15,6 +16,7 @@ import (
 	"kith/control"
 	"kith/control/cli"
 	"kith/control/dash"
+	"kith/control/doctor"
 	"kith/discovery"
 	"kith/index"
 	"kith/index/sqlite"
@@ -38,6 +40,7 @@ type app struct {
 	desk     *control.Desk
 	engine   *syncer.Engine
 	board    *peer.Board
+	scout    *discovery.Scout
 	door     *control.Server
 	page     *dash.Page
 	closers  []io.Closer // in the order in which they were opened
@@ -83,7 +86,7 @@ func (a *app) makeDesk() (err error) {
 	}
 	a.desk, err = control.NewDesk(control.DeskConfig{
 		Home: a.home, Version: control.VersionText(version), Identity: a.identity,
-		Activity: a.activity, Autostart: autostartOf(a.home), Log: a.log.Logger, MakeFolder: disk.Create, Quit: a.quit,
+		Activity: a.activity, Autostart: autostartOf(a.home), Log: a.log.Logger, MakeFolder: disk.Create, Network: a.network, Quit: a.quit,
 	})
 	if err != nil {
 		return err
@@ -158,8 +161,8 @@ func (a *app) showTray(ctx context.Context) error {
 	})
 }
 
-func (a *app) discover(ctx context.Context) error {
-	return discovery.Run(ctx, discovery.Config{
+func (a *app) makeScout() error {
+	a.scout = discovery.New(discovery.Config{
 		Self: func() discovery.Self {
 			return discovery.Self{Device: a.identity.ID(), Name: a.desk.Name(), Port: a.board.Port()}
 		},
@@ -168,6 +171,28 @@ func (a *app) discover(ctx context.Context) error {
 		Interfaces:     a.interfaces(),
 		Log:            a.log.Logger,
 	})
+	return nil
+}
+
+// network tells the desk what discovery found out, in the words of the door.
+func (a *app) network(ctx context.Context) (control.Network, error) {
+	h, err := a.scout.Check(ctx)
+	if err != nil {
+		return control.Network{}, err
+	}
+	n := control.Network{Loopback: a.interfaces() != nil, Multicast: channel(h.Multicast), Broadcast: channel(h.Broadcast)}
+	for _, i := range h.Interfaces {
+		n.Interfaces = append(n.Interfaces, doctor.Interface(i))
+	}
+	return n, nil
+}
+
+func channel(c discovery.Channel) doctor.Channel {
+	out := doctor.Channel{Own: c.Own, Others: c.Others}
+	for err := c.Failed; err != nil; err = errors.Unwrap(err) {
+		out.Failed = err.Error() // what the system says, without what we did
+	}
+	return out
 }
 
 // interfaces chooses where to be seen: a device that listens only on this machine

@@ -41,6 +41,7 @@ const (
 	Rename    Verb = "rename"    // Name, of this device
 	Listening Verb = "listen"    // Addr
 	Welcome   Verb = "welcome"
+	Doctor    Verb = "doctor"
 	Open      Verb = "open" // Place, Direct, For
 	Quit      Verb = "quit"
 )
@@ -89,6 +90,7 @@ type Reply struct {
 	Versions  []KeptVersion    `json:"versions,omitempty"`
 	Entries   []FolderEntry    `json:"entries,omitempty"`
 	More      bool             `json:"more,omitempty"` // there are more Entries than these
+	Findings  []Finding        `json:"findings,omitempty"`
 }
 
 // FolderConflict is a conflict copy that waits for a person.

@@ -24,6 +24,9 @@ type DeskConfig struct {
 	MakeFolder func(dir string, id index.FolderID) error
 	// Autostart has the system start the app at login; nil where that cannot be.
 	Autostart AutostartSwitch
+	// Network looks around on the network, for a second or two; nil where there is
+	// no discovery.
+	Network func(context.Context) (Network, error)
 	// Quit ends the app. It is called once a person said so.
 	Quit func()
 }

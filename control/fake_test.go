@@ -138,6 +138,15 @@ func (e *fakeEngine) Export(_ context.Context, _ index.FolderID, k index.Kept, w
 	return errors.Join(err, e.call("export "+k.ID))
 }
 
+func (b *fakeBoard) Probe(_ context.Context, device index.DeviceID, _ []netip.AddrPort) (peer.ProbeAnswer, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if answer, ok := b.answers[device]; ok {
+		return answer, nil
+	}
+	return peer.ProbeAnswer{}, context.DeadlineExceeded
+}
+
 // fakeBoard remembers what it was asked.
 type fakeBoard struct {
 	mu       sync.Mutex
@@ -145,6 +154,7 @@ type fakeBoard struct {
 	forgot   []index.DeviceID
 	pairings []peer.Pairing
 	called   []netip.AddrPort // by Pair
+	answers  map[index.DeviceID]peer.ProbeAnswer
 	busy     bool
 	talks    []peer.PeerStatus
 }

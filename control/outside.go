@@ -66,4 +66,5 @@ type Board interface {
 	Pair(ctx context.Context, device index.DeviceID, addrs []netip.AddrPort) (pairing string, err error)
 	Answer(pairing string, yes bool) error
 	Pairings() []peer.Pairing
+	Probe(ctx context.Context, device index.DeviceID, addrs []netip.AddrPort) (peer.ProbeAnswer, error)
 }

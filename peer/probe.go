@@ -5,10 +5,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"io/fs"
 	"net"
 	"net/netip"
 	"os"
-	"syscall"
 	"time"
 
 	"kith/index"
@@ -31,7 +31,7 @@ type CallBack byte
 const (
 	NotTried CallBack = iota
 	Reached
-	Silent     // nobody answered
+	Silent     // nobody answered, or there is no way
 	TurnedAway // the machine answered, but nothing listens there
 	Mistaken   // another device answered, or something that is no device
 )
@@ -102,15 +102,21 @@ func (b *Board) callBack(ctx context.Context, device index.DeviceID, to netip.Ad
 	l, err := connect(ctx, dialTLS(b.cfg.Identity, protocolProbe, device), to)
 	if err == nil {
 		l.Close()
-		return Reached
 	}
+	return Outcome(err)
+}
+
+// Outcome says what calling a device came to, from the error.
+func Outcome(err error) CallBack {
 	var timeout net.Error
 	switch {
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case err == nil:
+		return Reached
+	case errors.Is(err, errNoListener):
 		return TurnedAway
-	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded),
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled),
 		errors.As(err, &timeout) && timeout.Timeout(),
-		errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.ETIMEDOUT):
+		errors.Is(err, errNoHost), errors.Is(err, errNoNetwork), errors.Is(err, errNoAnswerYet), errors.Is(err, fs.ErrPermission):
 		return Silent
 	}
 	return Mistaken

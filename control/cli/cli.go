@@ -60,6 +60,7 @@ type grammar struct {
 	Scan    scanCmd    `cmd:"" help:"Look for changes now."`
 	Log     logCmd     `cmd:"" help:"Show what happened."`
 	Plot    plotCmd    `cmd:"" help:"Draw how much came in and went out, as SVG."`
+	Doctor  doctorCmd  `cmd:"" help:"Find out why devices do not see each other, or what else is wrong."`
 
 	Conflicts conflictsCmd `cmd:"" help:"Show the conflict copies that wait for a decision."`
 	Resolve   resolveCmd   `cmd:"" help:"Decide about a conflict."`

@@ -214,6 +214,27 @@ func TestCommandsAreSentAsSaid(t *testing.T) {
 	}
 }
 
+func TestDoctor(t *testing.T) {
+	a := runApp(t, control.Picture{})
+	all := []control.Finding{
+		{Level: control.LevelOK, What: "On the network", Why: "not said when all is well"},
+		{Level: control.LevelError, What: "b\x1bd", Why: "ufw drops it", Next: "allow it", Command: "sudo ufw allow 1\nsudo b"},
+	}
+	a.reply = func(control.Command) (control.Reply, *control.Fault) { return control.Reply{Findings: all}, nil }
+	want := said{"error    b\\u001bd\n         Ufw drops it.\n         Allow it.\n             sudo ufw allow 1\n             sudo b\n" +
+		"ok       On the network\n", "kith: one thing is wrong\n", 1}
+	if got := a.kith("doctor"); got != want {
+		t.Errorf("said %+v\nwant %+v", got, want)
+	}
+	if got := a.kith("doctor", "--json"); got.code != 1 || !strings.Contains(got.out, `"command": "sudo ufw allow 1\nsudo b"`) {
+		t.Errorf("said %+v", got)
+	}
+	all = all[:1]
+	if got := a.kith("doctor"); got != (said{"ok       On the network\n", "", 0}) {
+		t.Errorf("said %+v", got)
+	}
+}
+
 func TestPlot(t *testing.T) {
 	a := runApp(t, control.Picture{})
 	want := "<svg>device=ben&folder=docs&height=260&span=1d&theme=light&width=320</svg>"
@@ -488,7 +509,7 @@ func TestCompletions(t *testing.T) {
 
 func TestOnlyTheCommandsThatThereAre(t *testing.T) {
 	help := kith(t, t.TempDir(), "--help")
-	for _, absent := range []string{"doctor", "install", "__names"} {
+	for _, absent := range []string{"install", "__names"} {
 		if strings.Contains(help.out, "\n  "+absent) {
 			t.Errorf("%s is offered:\n%s", absent, help.out)
 		}
