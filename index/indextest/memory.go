@@ -51,6 +51,28 @@ type memDevice struct {
 // NewMemory returns an empty store.
 func NewMemory() *Memory { return &Memory{folders: map[index.FolderID]*memFolder{}} }
 
+// Copy returns another store that remembers the same, as a backup does.
+func (m *Memory) Copy() *Memory {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c := NewMemory()
+	for id, f := range m.folders {
+		g := &memFolder{
+			cursor: f.cursor, paths: slices.Clone(f.paths), ours: make(map[index.Path]*memRecord, len(f.ours)),
+			devices: make(map[index.DeviceID]*memDevice, len(f.devices)), notes: maps.Clone(f.notes),
+		}
+		for p, r := range f.ours {
+			rec := *r
+			g.ours[p] = &rec
+		}
+		for d, dev := range f.devices {
+			g.devices[d] = &memDevice{heard: dev.heard, sends: dev.sends, files: maps.Clone(dev.files)}
+		}
+		c.folders[id] = g
+	}
+	return c
+}
+
 // enter locks the store and finds a folder. Whoever calls it unlocks.
 func (m *Memory) enter(ctx context.Context, op string, id index.FolderID) (*memFolder, error) {
 	m.mu.Lock()

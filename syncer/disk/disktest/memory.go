@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 
+	"golang.org/x/text/unicode/norm"
+
 	"kith/index"
 	"kith/syncer"
 	"kith/syncer/plan"
@@ -20,16 +22,33 @@ import (
 
 // Options say how a Memory behaves. The zero value is a plain disk.
 type Options struct {
+	// Device is the name that stands in the names of conflict copies.
+	Device string
 	// Clock tells the time in ns. Without one, time goes on by a millisecond
 	// with every change.
 	Clock func() int64
 	// CaseBlind takes names that differ in case only, or in the form of their
 	// characters, for one.
 	CaseBlind bool
+	// Respells keeps every name in decomposed form, whatever form it was given in.
+	Respells bool
+	// NoExchange replaces a file in two steps: it leaves, then the new one arrives.
+	NoExchange bool
+	// Grain is how finely times are kept, in ns; zero for exactly.
+	Grain int64
+	// Journal remembers what is not durable yet, for PowerCut.
+	Journal bool
 	// Fail, if set, is asked before every operation of the tree, and its error is
 	// what the operation fails with. The names of operations are those of
 	// syncer.Tree's methods in lower case; within Put, "put" is asked for each step.
 	Fail func(op string, p index.Path) error
+	// Gap, if set, is called in the middle of each step of Put: after what it builds
+	// on was verified, and, without exchange, while nothing lies at the path. It may
+	// do what a person does. Its error ends the step there.
+	Gap func(p index.Path) error
+	// Placed, if set, is told of all content that the tree itself put at a path, and
+	// Kept of all that it made an earlier version. They must not call the Memory.
+	Placed, Kept func(p index.Path, data []byte)
 }
 
 // Memory is a folder in memory: a syncer.Tree, and the Person who works in it.
@@ -44,6 +63,8 @@ type Memory struct {
 	inodes   uint64
 	gone     error // why the folder is unavailable
 	hints    map[chan index.Path]bool
+	left     map[index.Path]*node // what left its place, as long as its successor has not arrived
+	journal  []snapshot           // the state before each change that is not durable yet
 }
 
 var _ syncer.Tree = (*Memory)(nil)
@@ -54,6 +75,7 @@ type node struct {
 	path  index.Path
 	entry index.Entry // Path is left out
 	data  []byte
+	wet   bool // its bytes are not durable yet
 }
 
 type version struct {
@@ -63,7 +85,10 @@ type version struct {
 
 // NewMemory returns an empty folder.
 func NewMemory(opt Options) *Memory {
-	return &Memory{opt: opt, nodes: map[string]*node{}, drafts: map[draftKey]*draft{}, hints: map[chan index.Path]bool{}}
+	return &Memory{
+		opt: opt, nodes: map[string]*node{}, drafts: map[draftKey]*draft{},
+		hints: map[chan index.Path]bool{}, left: map[index.Path]*node{},
+	}
 }
 
 // SetAvailable takes the folder away with a reason, or brings it back with nil.
@@ -73,26 +98,42 @@ func (m *Memory) SetAvailable(reason error) {
 	m.gone = reason
 }
 
-// Crash forgets what a crash forgets: the content of drafts.
-func (m *Memory) Crash() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	clear(m.drafts)
-}
-
 func (m *Memory) now() int64 {
 	if m.opt.Clock != nil {
-		return m.opt.Clock()
+		return m.coarse(m.opt.Clock())
 	}
 	m.ticks++
 	return 1_700_000_000_000_000_000 + m.ticks*1_000_000
 }
 
+// coarse is a time as the disk keeps it.
+func (m *Memory) coarse(at int64) int64 {
+	if m.opt.Grain > 1 {
+		return at - at%m.opt.Grain
+	}
+	return at
+}
+
 func (m *Memory) key(p index.Path) string {
-	if m.opt.CaseBlind {
+	switch {
+	case m.opt.CaseBlind:
 		return p.Fold()
+	case m.opt.Respells:
+		return norm.NFC.String(p.String())
 	}
 	return p.String()
+}
+
+// spelled is a path as the disk keeps it.
+func (m *Memory) spelled(p index.Path) index.Path {
+	if !m.opt.Respells || p.IsRoot() {
+		return p
+	}
+	q, err := index.ParsePath(norm.NFD.String(p.String()))
+	if err != nil {
+		return p // decomposed, it would be too long
+	}
+	return q
 }
 
 // at returns the object that the disk has for a path, by any spelling.
@@ -192,8 +233,16 @@ func (m *Memory) Stat(p index.Path) (index.Entry, error) {
 	return n.look(), nil
 }
 
-// Flush has nothing to do.
-func (m *Memory) Flush(context.Context) error { return m.Check() }
+// Flush makes all durable that lies in the folder.
+func (m *Memory) Flush(context.Context) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.fail("flush", index.Path{}); err != nil {
+		return err
+	}
+	m.dry()
+	return nil
+}
 
 // Close has nothing to do.
 func (m *Memory) Close() error { return nil }
@@ -244,3 +293,18 @@ func (m *Memory) parentOf(p index.Path) error {
 	}
 	return nil
 }
+
+// Listing returns all that lies in the folder, in the order of a walk.
+func (m *Memory) Listing() []index.Entry {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	entries := make([]index.Entry, 0, len(m.nodes))
+	for _, n := range m.nodes {
+		entries = append(entries, n.look())
+	}
+	slices.SortFunc(entries, func(a, b index.Entry) int { return a.Path.Compare(b.Path) })
+	return entries
+}
+
+// Spelled returns a path as this disk keeps it.
+func (m *Memory) Spelled(p index.Path) index.Path { return m.spelled(p) }

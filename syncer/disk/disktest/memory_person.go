@@ -10,12 +10,26 @@ import (
 
 // put places an object as a person's program does. The lock is held.
 func (m *Memory) put(p index.Path, n *node) {
+	p = m.beside(m.spelled(p))
 	if old := m.at(p); old != nil {
 		p = old.path // the disk keeps the spelling it has
 	}
 	n.path = p
 	m.nodes[m.key(p)] = n
 	m.hint(p)
+}
+
+// beside spells the directories above a path as the disk has them.
+func (m *Memory) beside(p index.Path) index.Path {
+	up := m.at(p.Parent())
+	if up == nil || up.path == p.Parent() {
+		return p
+	}
+	q, err := up.path.Join(p.Name())
+	if err != nil {
+		return p
+	}
+	return q
 }
 
 // fresh makes an object with an inode and times of its own. The lock is held.
@@ -53,6 +67,7 @@ func (m *Memory) person(path string, fn func(p index.Path) error) error {
 	if up := p.Parent(); !up.IsRoot() && (m.at(up) == nil || m.at(up).entry.Kind != index.Directory) {
 		return fmt.Errorf("%s: %w", up, fs.ErrNotExist)
 	}
+	m.before()
 	return fn(p)
 }
 
@@ -67,7 +82,7 @@ func (m *Memory) Write(path string, data []byte) error {
 			}
 			fresh.entry.Identity.Inode, mode = n.entry.Identity.Inode, n.entry.Mode
 		}
-		fresh.data = append([]byte(nil), data...)
+		fresh.data, fresh.wet = append([]byte(nil), data...), true
 		fresh.settle(fresh.entry.Identity.Modified, mode, fresh.entry.Identity.Changed)
 		m.put(p, fresh)
 		return nil
@@ -147,7 +162,7 @@ func (m *Memory) Rename(from, to string) error {
 
 // relocate gives an object, and all below it, another path. The lock is held.
 func (m *Memory) relocate(n *node, to index.Path) {
-	from := n.path
+	from, to := n.path, m.beside(m.spelled(to))
 	var all []*node
 	for _, o := range m.nodes {
 		if o.path.Within(from) {
@@ -173,6 +188,9 @@ func (m *Memory) relocate(n *node, to index.Path) {
 // Remove removes an object and all below it.
 func (m *Memory) Remove(path string) error {
 	return m.person(path, func(p index.Path) error {
+		if n := m.at(p); n != nil {
+			p = n.path
+		}
 		for key, n := range m.nodes {
 			if n.path.Within(p) {
 				delete(m.nodes, key)

@@ -14,9 +14,12 @@ import (
 
 // keep makes an object an earlier version of its path. The lock is held.
 func (m *Memory) keep(n *node) {
+	if m.opt.Kept != nil {
+		m.opt.Kept(n.path, n.content())
+	}
 	at := m.now()
 	m.versions = append(m.versions, version{index.Kept{
-		ID: fmt.Sprint(len(m.versions) + 1), Path: n.path, Kind: n.entry.Kind,
+		ID: fmt.Sprintf("%d-%d", at, len(m.versions)+1), Path: n.path, Kind: n.entry.Kind,
 		Size: n.entry.Size, Modified: n.entry.Modified, Replaced: at,
 	}, n})
 }
@@ -63,6 +66,7 @@ func (m *Memory) Restore(k index.Kept, to index.Path) error {
 	if err != nil {
 		return err
 	}
+	m.before()
 	if n := m.at(to); n != nil {
 		if n.entry.Kind == index.Directory {
 			return fmt.Errorf("restore %s: a directory lies there", to)
@@ -85,19 +89,23 @@ func (m *Memory) Export(k index.Kept, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	data := n.data
-	if n.entry.Kind == index.Symlink {
-		data = []byte(n.entry.Target)
-	}
-	_, err = w.Write(data)
+	_, err = w.Write(n.content())
 	return err
+}
+
+// content is the bytes of a file, or the target of a link.
+func (n *node) content() []byte {
+	if n.entry.Kind == index.Symlink {
+		return []byte(n.entry.Target)
+	}
+	return n.data
 }
 
 // Thin keeps the earlier versions of the last 30 days.
 func (m *Memory) Thin(_ context.Context, now int64) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.versions = slices.DeleteFunc(m.versions, func(v version) bool {
+	m.versions = slices.DeleteFunc(slices.Clone(m.versions), func(v version) bool {
 		return time.Duration(now-v.kept.Replaced) > 30*24*time.Hour
 	})
 	return m.fail("thin", index.Path{})
