@@ -177,7 +177,7 @@ func (f *folder) miss(ctx context.Context, j job, err error) {
 	if ctx.Err() != nil {
 		return
 	}
-	f.over(j)
+	f.askAgain(j)
 	f.log.Debug("not fetched", "path", j.step.Want.Path.String(), "err", err)
 	f.rest(ctx, j.step.Want.Path, err)
 }

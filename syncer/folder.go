@@ -21,6 +21,7 @@ const (
 	checkEvery  = 5 * time.Second  // is it still there?
 	scanEvery   = 30 * time.Minute // look at everything, whatever the watcher said
 	settleAfter = time.Second      // a file that is gone is looked for once more
+	lookAgainIn = 3 * time.Second  // after a look that failed
 	flushWithin = 10 * time.Second // how long closing waits for the disk
 )
 
@@ -61,6 +62,8 @@ type folder struct {
 	gone    settling      // paths that are not there any more
 	come    settling      // files that may have been moved here
 	wet     settling      // files that are being written
+	settled claims        // paths of which it is known that nobody has what a power cut took
+	remains remains       // what a power cut left of files
 	commits signal        // told after every commit
 	heard   atomic.Uint64 // counts the updates of others\' indexes
 	hearing atomic.Int64  // how many are being written into ours just now
@@ -200,6 +203,9 @@ func (f *folder) take(ctx context.Context, ev event) {
 	case missed:
 		f.missed(ev.link)
 		return
+	case deafened:
+		f.deaf(ev.link)
+		return
 	case rulesChanged:
 		for _, c := range f.peers {
 			c.heard = false
@@ -243,6 +249,8 @@ func (f *folder) carryOut(ctx context.Context, todo []effect) {
 				}
 			}
 			f.goWork(f.work, func(ctx context.Context) { f.send(scanned{f.scan(ctx, fx)}) })
+		case doScanLater:
+			f.after(f.work, lookAgainIn, hinted(fx))
 		case doPull:
 			f.goWork(f.work, func(ctx context.Context) { f.send(pulled{f.pull(ctx)}) })
 		}
@@ -339,6 +347,7 @@ func (f *folder) close() {
 	f.wet.clear()
 	f.come.clear()
 	f.undoing.clear()
+	f.settled.clear()
 	f.sources.clear()
 	f.answerAll(errors.New("the folder was closed"))
 	f.machine.scanning, f.machine.pulling, f.machine.opening = false, false, false

@@ -36,7 +36,7 @@ func (s *scanner) matchMoves() []move {
 		left[markOf(r.Identity)] = r
 	}
 	for _, m := range s.missing {
-		if m.had.Kind == index.Regular && m.had.Identity.Inode != 0 {
+		if m.had.Kind == index.Regular && m.had.Identity.Inode != 0 && !s.doubtful(m.had) {
 			left[markOf(m.had.Identity)] = m.had
 		}
 	}

@@ -118,11 +118,11 @@ func (f *folder) settlePlaced(ctx context.Context, p placed) {
 	var look []index.Path
 	for i, o := range p.outcomes {
 		j := p.jobs[i]
-		f.over(j)
 		if o.Err != nil {
 			look = append(look, f.failed(f.work, j, o.Err)...)
 			continue
 		}
+		f.over(j)
 		batch = append(batch, f.finished(j, o)...)
 		if j.step.Want.Path.Name() == ignoreFile {
 			look = append(look, j.step.Want.Path)
@@ -142,6 +142,14 @@ func (f *folder) settlePlaced(ctx context.Context, p placed) {
 	f.board.refresh()
 }
 
+// askAgain keeps a job that a person asked for, and that could not be done.
+func (f *folder) askAgain(j job) {
+	if j.asked {
+		j.holders = nil
+		f.board.extra(j)
+	}
+}
+
 // over ends what holds for a job that a person asked for.
 func (f *folder) over(j job) {
 	if j.asked {
@@ -152,8 +160,12 @@ func (f *folder) over(j job) {
 // finished returns the records that a successful step leads to.
 func (f *folder) finished(j job, o plan.Outcome) []index.Record {
 	j.records[0].Identity = o.Now
+	if j.asked {
+		f.remains.drop(context.Background(), f, j.step.Want.Path)
+	}
 	if j.aside != nil {
 		j.aside.Identity = o.AsideNow
+		j.aside.Identity.Changed = 0 // it is read again: an edit of the last moment may keep size and time
 		j.records = append(j.records, *j.aside)
 		f.event("conflict", j.aside.Path.String(), "both versions are kept", j.aside.By)
 	}
@@ -166,11 +178,17 @@ func (f *folder) finished(j job, o plan.Outcome) []index.Record {
 // look again because of it.
 func (f *folder) failed(ctx context.Context, j job, err error) []index.Path {
 	path := j.step.Want.Path
+	changed := errors.Is(err, plan.ErrChanged) || errors.Is(err, fs.ErrNotExist)
+	if changed {
+		f.over(j)
+	} else {
+		f.askAgain(j)
+	}
 	switch {
 	case errors.Is(err, plan.ErrUnavailable):
 		go f.send(lost{err})
 		return nil
-	case errors.Is(err, plan.ErrChanged), errors.Is(err, fs.ErrNotExist):
+	case changed:
 		f.rest(ctx, path, nil)
 		look := j.paths()
 		if !j.step.From.Live() {
@@ -178,6 +196,9 @@ func (f *folder) failed(ctx context.Context, j job, err error) []index.Path {
 		}
 		return look
 	case errors.Is(err, plan.ErrParent):
+		if f.board.tries(path) > 1 {
+			f.board.problem(problemPath+path.String(), Problem{Path: path.String(), Reason: err.Error(), Next: nextStep(err)})
+		}
 		f.rest(ctx, path, err)
 		return []index.Path{path.Parent()}
 	case errors.Is(err, plan.ErrNotEmpty):

@@ -38,6 +38,7 @@ type job struct {
 	from    index.Record // a file here with that content, if there is one
 	verb    string       // for the log
 	asked   bool         // by a person: no pass would find it again
+	gone    bool         // and what it brings back is nowhere to be seen on our disk
 }
 
 // paths returns all paths that a job touches.
@@ -127,18 +128,42 @@ func (p *puller) run(ctx context.Context) error {
 // restore takes up what earlier passes and people left to be brought here.
 func (p *puller) restore(ctx context.Context) error {
 	for _, j := range p.f.board.takeExtras() {
+		path := j.step.Want.Path
+		if p.f.board.resting(path, p.f.e.now()) {
+			p.f.board.extra(j)
+			continue
+		}
+		cs, err := p.f.store.Cases(ctx, p.f.id, []index.Path{path})
+		if err != nil {
+			p.f.board.extra(j)
+			return err
+		}
+		if cs[0].Have.Seq != j.records[0].Seq {
+			p.f.over(j) // something newer was found there meanwhile
+			p.f.board.solved(problemPath + path.String())
+			continue
+		}
 		if j.holders == nil {
-			if err := p.findHolders(ctx, &j); err != nil {
+			p.findHolders(cs[0], &j)
+		}
+		if needed := j.source.Kind != index.Absent; needed && len(j.holders) == 0 {
+			if j, err = p.succeed(ctx, cs[0], j); err != nil {
 				return err
 			}
 		}
-		path := j.step.Want.Path.String()
-		if needed := j.source.Kind != index.Absent; needed && len(j.holders) == 0 {
+		if j.source.Kind != index.Absent && len(j.holders) == 0 {
+			if j.gone && p.f.board.allHeard() && !held(cs[0], j.source) {
+				p.giveUp(j)
+				continue
+			}
 			p.f.board.extra(j)
-			p.f.board.problem(problemPath+path, Problem{Path: path, Reason: "no connected device has what it should hold", Next: "connect one that has it"})
+			p.f.board.problem(problemPath+path.String(), Problem{Path: path.String(), Reason: "no connected device has what it should hold", Next: "connect one that has it"})
 			continue
 		}
 		p.result.everything = true
+		if err := p.parents(ctx, path); err != nil {
+			return err
+		}
 		if err := p.start(ctx, j, origin{}); err != nil {
 			return err
 		}
@@ -146,19 +171,47 @@ func (p *puller) restore(ctx context.Context) error {
 	return nil
 }
 
-// findHolders looks up who here has the content of a job.
-func (p *puller) findHolders(ctx context.Context, j *job) error {
-	cs, err := p.f.store.Cases(ctx, p.f.id, []index.Path{j.source.Path})
-	if err != nil {
-		return err
+// held reports whether anybody, here or not, was ever heard to hold a file.
+func held(c index.Case, file index.File) bool {
+	return slices.ContainsFunc(c.Others, func(o index.Holding) bool { return o.SameContent(file) })
+}
+
+// giveUp lets go of what a power cut took here, before anybody else had it: what
+// the disk shows is what there is.
+func (p *puller) giveUp(j job) {
+	path := j.step.Want.Path
+	p.f.log.Warn("what a power cut took is nowhere", "path", path.String())
+	p.f.settled.take([]index.Path{path})
+	p.f.over(j)
+	p.f.board.solved(problemPath + path.String())
+	p.result.look = append(p.result.look, path)
+}
+
+// succeed turns a job whose content nobody has any more into one that brings what
+// followed upon it, if somebody has that.
+func (p *puller) succeed(ctx context.Context, c index.Case, j job) (job, error) {
+	a := p.plan.Decide(c)
+	if a.Verb != plan.Take {
+		return j, nil
 	}
-	for _, o := range cs[0].Others {
+	a.Have = index.Record{File: j.step.Have.File, Identity: j.step.Have.Identity, Seq: c.Have.Seq}
+	a.Loser = false
+	next, err := p.jobOf(ctx, c, a)
+	if err != nil || next.source.Kind != index.Absent && len(next.holders) == 0 {
+		return j, err
+	}
+	next.asked, next.verb = true, j.verb
+	return next, nil
+}
+
+// findHolders finds who here has the content of a job.
+func (p *puller) findHolders(c index.Case, j *job) {
+	for _, o := range c.Others {
 		if o.Kind == index.Regular && o.Root == j.source.Root && p.links[o.Device] != nil {
 			j.holders = append(j.holders, o.Device)
 			j.source.Blocks = o.Blocks
 		}
 	}
-	return nil
 }
 
 // page judges a page of cases and starts what they ask for.

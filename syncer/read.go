@@ -157,8 +157,7 @@ func (c *collector) take(ctx context.Context, o outcome) error {
 	}
 	f.board.solved(problemSeen + path.String())
 	if c.s.torn(o) {
-		c.s.mend(o)
-		return nil
+		return c.s.mend(ctx, o)
 	}
 	if o.file.Same(o.had.File) {
 		c.touched = append(c.touched, index.Record{File: o.had.File, Identity: o.seen.Identity, Seq: o.had.Seq})
@@ -195,7 +194,7 @@ func (c *collector) flush(ctx context.Context) error {
 func (c *collector) finish(ctx context.Context) error {
 	f := c.s.f
 	if len(c.touched) > 0 {
-		if err := f.store.Touch(ctx, f.id, c.touched); err != nil {
+		if err := f.touch(ctx, c.touched); err != nil {
 			return err
 		}
 	}

@@ -20,6 +20,8 @@ const matchAtMost = 100_000
 const (
 	// dryAfter is how long a file has to be left alone before it is read.
 	dryAfter = 50 * time.Millisecond
+	// coarsest is how long that is on a disk that keeps times in whole seconds, or two.
+	coarsest = 2*time.Second + dryAfter
 	// busyFor is how soon what we put in place ourselves is looked at again.
 	busyFor = 100 * time.Millisecond
 	// moveWithin is how long a file that appears, and is not new, is kept from being
@@ -32,7 +34,8 @@ const (
 // scanResult is what became of a look at the disk.
 type scanResult struct {
 	err        error
-	everything bool
+	everything bool         // where it looked,
+	paths      []index.Path // or there
 	look       []index.Path // look there again at once: it changed meanwhile
 	unsettled  int          // paths that are gone, and are looked for once more before they count as deleted
 }
@@ -54,13 +57,15 @@ type scanner struct {
 	brake    bool // counting toll: hold what takes away too much
 	result   scanResult
 
-	fresh   []found      // there, not known
-	changed []found      // known, and different
-	missing []found      // known, not there
-	meta    []found      // directories, links, permissions: nothing to read
-	wet     []index.Path // just being written by somebody
-	come    []index.Path // perhaps moved here from where it is not missed yet
-	busy    []index.Path // just being put in place by us
+	fresh   []found        // there, not known
+	changed []found        // known, and different
+	missing []found        // known, not there
+	meta    []found        // directories, links, permissions: nothing to read
+	anew    []index.Record // made anew, and looking as before: only the identity is another one
+	over    []index.Path   // where something else took the place of a directory
+	wet     []index.Path   // just being written by somebody
+	come    []index.Path   // perhaps moved here from where it is not missed yet
+	busy    []index.Path   // just being put in place by us
 	blind   []index.Path
 
 	conflicts int // conflict copies met
@@ -69,8 +74,11 @@ type scanner struct {
 // scan looks at paths, or everything, and writes what it finds into our index.
 func (f *folder) scan(ctx context.Context, what doScan) scanResult {
 	s := &scanner{f: f, tree: f.openTree(), now: f.e.now(), rules: f.rules.Load()}
-	s.result.everything = what.everything
+	s.result.everything, s.result.paths = what.everything, what.paths
 	s.result.err = s.run(ctx, what)
+	if s.result.err == nil && what.everything {
+		f.board.solved(problemStore) // all of it is written
+	}
 	if s.result.err != nil && ctx.Err() == nil {
 		f.log.Warn("scan ended early", "err", s.result.err)
 		if errors.Is(s.result.err, plan.ErrUnavailable) {
@@ -96,6 +104,9 @@ func (s *scanner) run(ctx context.Context, what doScan) error {
 				return err
 			}
 			s.f.doubt.Store(&d)
+			if err := s.f.remains.load(ctx, s.f); err != nil {
+				return err
+			}
 		}
 		s.readRules(index.Path{})
 	}
@@ -124,7 +135,18 @@ func (s *scanner) run(ctx context.Context, what doScan) error {
 	if err := s.settle(ctx); err != nil || !what.everything {
 		return err
 	}
+	s.believe()
 	return s.f.store.SetValue(ctx, s.f.id, noteBoot, s.f.e.cfg.Boot)
+}
+
+// believe ends the doubt about all that was looked at.
+func (s *scanner) believe() {
+	d := s.doubt
+	d.left = slices.Concat(s.wet, s.busy, s.blind, s.result.look)
+	if len(d.left) == 0 {
+		d = doubt{}
+	}
+	s.f.doubt.Store(&d)
 }
 
 // glance looks at single files, which most hints are about, and returns the
@@ -254,6 +276,9 @@ func (s *scanner) cannotSee(e index.Entry) {
 // present takes an object on disk.
 func (s *scanner) present(had index.Record, e index.Entry) {
 	s.f.gone.forget(e.Path)
+	if had.Kind == index.Directory && e.Kind != index.Directory {
+		s.over = append(s.over, e.Path)
+	}
 	d := found{had, e}
 	switch {
 	case s.f.claims.has(e.Path):
@@ -268,9 +293,12 @@ func (s *scanner) present(had index.Record, e index.Entry) {
 			return
 		}
 		s.meta = append(s.meta, d)
-	case had.Kind == index.Regular && e.Kind == index.Regular && s.doubt.has(had.Seq):
+	case had.Kind == index.Regular && e.Kind == index.Regular && s.doubtful(had):
 		s.changed = append(s.changed, d)
 	case had.Kind == e.Kind && unchanged(had, e):
+		if e.Kind != index.Regular && had.Identity != e.Identity && !s.aged(had, e) {
+			s.anew = append(s.anew, index.Record{File: had.File, Identity: e.Identity, Seq: had.Seq})
+		}
 	case e.Kind != index.Regular:
 		s.meta = append(s.meta, d)
 	default:
@@ -283,7 +311,10 @@ func (s *scanner) present(had index.Record, e index.Entry) {
 func (s *scanner) young(had index.Record, e index.Entry) bool {
 	written := s.f.e.now().Sub(time.Unix(0, max(e.Identity.Modified, e.Identity.Changed)))
 	dry := dryAfter
-	if e.Size == 0 {
+	switch {
+	case max(e.Identity.Modified, e.Identity.Changed)%int64(time.Second) == 0:
+		dry = coarsest // what is written within the same unit of time looks the same
+	case e.Size == 0:
 		dry = settleAfter // most often it has just been made, and its content follows
 	}
 	if written < 0 || written >= dry || had.Identity == e.Identity {
@@ -319,6 +350,12 @@ func unchanged(had index.Record, e index.Entry) bool {
 	return had.Mode == e.Mode
 }
 
+// aged reports whether a directory is the one our index has: its size and times
+// tell of what lies in it.
+func (s *scanner) aged(had index.Record, e index.Entry) bool {
+	return e.Kind == index.Directory && had.Identity.Inode == e.Identity.Inode
+}
+
 // absent takes a record for which nothing was met on disk.
 func (s *scanner) absent(had index.Record) {
 	if !had.Live() || s.isBlind(had.Path) || s.f.undoing.has(had.Path) || s.rules.Skips(had.Path, had.Kind == index.Directory) {
@@ -342,6 +379,11 @@ func (s *scanner) settle(ctx context.Context) error {
 	s.lookAgain(ctx, busyFor, s.busy)
 	s.lookAgain(ctx, moveWithin, s.come)
 	moves := s.matchMoves()
+	if len(s.anew) > 0 {
+		if err := s.f.touch(ctx, s.anew); err != nil {
+			return err
+		}
+	}
 	if err := s.commitMeta(ctx); err != nil {
 		return err
 	}
@@ -390,7 +432,13 @@ func (s *scanner) commitMissing(ctx context.Context) error {
 	toll := plan.Toll{}
 	for i := len(s.missing) - 1; i >= 0; i-- { // what lies in a directory goes before it
 		m := s.missing[i]
-		if s.f.gone.age(m.had.Path, s.now) < settleAfter {
+		if s.doubtful(m.had) {
+			if err := s.vanished(ctx, m.had); err != nil {
+				return err
+			}
+			continue
+		}
+		if s.f.gone.age(m.had.Path, s.now) < settleAfter && !s.wasIn(m.had.Path) {
 			wait = append(wait, m.had.Path)
 			s.f.gone.remember(m.had)
 			continue
@@ -428,6 +476,13 @@ func (s *scanner) commitMissing(ctx context.Context) error {
 	return nil
 }
 
+// wasIn reports whether a path lay in a directory in whose place something else
+// lies now: then it is gone for good, and who hears of the one has to hear of the
+// other.
+func (s *scanner) wasIn(p index.Path) bool {
+	return slices.ContainsFunc(s.over, func(o index.Path) bool { return p.Within(o) && p != o })
+}
+
 // commitAtMost is how many records one transaction takes.
 const commitAtMost = 1000
 
@@ -441,6 +496,14 @@ func (s *scanner) commit(ctx context.Context, batch []index.Record) error {
 	s.lookAgain(ctx, busyFor, busy)
 	stale, err := s.f.commit(ctx, batch)
 	s.result.look = append(s.result.look, stale...)
+	return err
+}
+
+// touch writes what the disk says now of files whose content is as our index has it.
+func (f *folder) touch(ctx context.Context, batch []index.Record) error {
+	f.shelf.drop(batch)
+	err := f.store.Touch(ctx, f.id, batch)
+	f.shelf.drop(batch)
 	return err
 }
 
@@ -463,6 +526,9 @@ func (f *folder) commit(ctx context.Context, batch []index.Record) ([]index.Path
 	for _, r := range batch {
 		f.board.solved(problemPath + r.Path.String())
 		f.board.rested(r.Path)
+		if !r.Live() && f.board.freed(r.Path) {
+			go f.send(learnt{})
+		}
 		if marked(r.Path) > 0 {
 			f.board.foundConflicts(unknownConflicts)
 		}

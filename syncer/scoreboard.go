@@ -63,6 +63,7 @@ type peerView struct {
 type nap struct {
 	until time.Time
 	times int
+	name  string // folded, if this disk could not hold the name
 }
 
 type active struct {
@@ -145,6 +146,18 @@ func (b *scoreboard) links() map[index.DeviceID]Link {
 	return links
 }
 
+// allHeard reports whether somebody is here, and all who are have told all they have.
+func (b *scoreboard) allHeard() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, p := range b.peers {
+		if !p.open || !p.conv.caughtUp.Load() {
+			return false
+		}
+	}
+	return len(b.peers) > 0
+}
+
 func (b *scoreboard) problem(key string, p Problem) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -225,7 +238,7 @@ func (b *scoreboard) rest(p index.Path, now time.Time) time.Duration {
 	defer b.mu.Unlock()
 	n := b.naps[p]
 	wait := min(firstRest<<min(n.times, 20), longestNap)
-	b.naps[p] = nap{now.Add(wait), n.times + 1}
+	b.naps[p] = nap{until: now.Add(wait), times: n.times + 1}
 	return wait
 }
 
@@ -251,10 +264,27 @@ func (b *scoreboard) napOver() {
 	b.awaited = false
 }
 
+// restUntil leaves a path alone whose name this disk cannot hold, or takes for one
+// that is there.
 func (b *scoreboard) restUntil(p index.Path, until time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.naps[p] = nap{until, b.naps[p].times + 1}
+	b.naps[p] = nap{until, b.naps[p].times + 1, p.Fold()}
+}
+
+// freed lets paths be tried again that a disk may have taken for one that is gone
+// now. It reports whether there are any.
+func (b *scoreboard) freed(gone index.Path) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	any := false
+	for p, n := range b.naps {
+		if n.name != "" && n.name == gone.Fold() {
+			delete(b.naps, p)
+			any = true
+		}
+	}
+	return any
 }
 
 // rested lets a path be tried again as if nothing had been.

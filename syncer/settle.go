@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -23,10 +24,17 @@ const (
 
 // doubt is the stretch of our index whose files may not have survived a power
 // cut: what was committed after it was last known to be durable, and before the
-// machine went down. The zero doubt is none.
-type doubt struct{ after, upTo index.Seq }
+// machine went down. The zero doubt is none. It ends with the first look at
+// everything, but for what could not be looked at then.
+type doubt struct {
+	after, upTo index.Seq
+	left        []index.Path // where it has not ended; nil for everywhere
+}
 
-func (d doubt) has(seq index.Seq) bool { return seq > d.after && seq <= d.upTo }
+func (d doubt) has(r index.Record) bool {
+	return r.Seq > d.after && r.Seq <= d.upTo &&
+		(d.left == nil || slices.ContainsFunc(d.left, func(p index.Path) bool { return r.Path.Within(p) }))
+}
 
 // doubts returns what is in doubt as the folder opens. If the machine lives the
 // life it did, its memory is still there, and nothing is.
@@ -41,7 +49,7 @@ func (f *folder) doubts(ctx context.Context) (doubt, error) {
 	}
 	n, _ := strconv.ParseUint(text, 10, 64) // what cannot be read counts as zero: all is in doubt
 	cursor, err := f.store.Open(ctx, f.id, f.plan().Self.Epoch)
-	return doubt{index.Seq(n), cursor.Seq}, err
+	return doubt{after: index.Seq(n), upTo: cursor.Seq}, err
 }
 
 // flush makes durable what lies in the folder, and notes that.
@@ -78,31 +86,59 @@ func (f *folder) settleNowAndThen(ctx context.Context, tree Tree) {
 	}
 }
 
+// doubtful reports whether the disk may not hold what our index says it does,
+// although nobody changed it.
+func (s *scanner) doubtful(had index.Record) bool {
+	return (s.doubt.has(had) || s.f.remains.of(had) != nil) && !s.f.settled.has(had.Path)
+}
+
 // torn reports whether a file that was read again holds what a power cut left of
-// it: other bytes than our index has, although nobody saved it since.
+// it: other bytes than our index has, and not saved since; or an older file,
+// because the newer one did not reach the disk.
 func (s *scanner) torn(o outcome) bool {
-	if !s.doubt.has(o.had.Seq) || o.had.Kind != index.Regular || o.file.SameContent(o.had.File) {
+	if !s.doubtful(o.had) || o.had.Kind != index.Regular || o.file.SameContent(o.had.File) {
 		return false
 	}
 	was, is := o.had.Identity, o.seen.Identity
-	if was.Inode != is.Inode {
-		return false
+	if seen := s.f.remains.of(o.had); seen != nil && *seen == is {
+		return true
 	}
-	return is.Size == 0 || is.Size == was.Size && is.Modified == was.Modified
+	return is.Size == 0 && was.Inode == is.Inode || is.Modified <= was.Modified
+}
+
+// vanished takes a record of which nothing is on the disk after a power cut: what
+// never reached it was not deleted.
+func (s *scanner) vanished(ctx context.Context, had index.Record) error {
+	return s.mend(ctx, outcome{found: found{had: had}})
 }
 
 // mend has a torn file fetched again from others. What is left of it becomes an
-// earlier version. Until somebody has it, it stays as it is, and is not told.
-func (s *scanner) mend(o outcome) {
+// earlier version. Until somebody has it, it stays as it is, and is not told. But
+// if nobody has what is gone, it is gone.
+func (s *scanner) mend(ctx context.Context, o outcome) error {
 	f := s.f
 	path := o.had.Path
+	if f.undoing.has(path) {
+		return nil // under way
+	}
+	if err := f.remains.add(ctx, f, o.had, o.seen.Identity); err != nil {
+		return err
+	}
 	f.log.Warn("a file did not survive the machine's end", "path", path.String())
 	f.event("torn", path.String(), "what a power cut left is not what was saved; it is fetched again", 0)
 	f.undoing.take([]index.Path{path})
-	f.board.extra(job{
-		step:    plan.Step{Have: index.Record{File: o.seen.File, Identity: o.seen.Identity}, Want: o.had.File},
+	j := job{
+		step:    plan.Step{Want: o.had.File},
 		records: []index.Record{o.had},
-		source:  o.had.File,
 		verb:    "received", asked: true,
-	})
+		gone: o.seen.Kind == index.Absent || o.seen.Size > 0 && o.seen.Identity.Modified < o.had.Identity.Modified,
+	}
+	if o.seen.Kind != index.Absent {
+		j.step.Have = index.Record{File: o.seen.File, Identity: o.seen.Identity}
+	}
+	if o.had.Kind == index.Regular {
+		j.source = o.had.File
+	}
+	f.board.extra(j)
+	return nil
 }

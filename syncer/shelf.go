@@ -73,8 +73,11 @@ func (f *folder) shelved(ctx context.Context, p index.Path) (index.Record, error
 		return rec, nil
 	}
 	recs, err := f.store.Get(ctx, f.id, []index.Path{p}, false)
-	if err != nil || !worth || !recs[0].Live() {
-		return recs[0], err
+	if err != nil {
+		return rec, err
+	}
+	if !worth || !recs[0].Live() {
+		return recs[0], nil
 	}
 	enough := errors.New("enough")
 	var near []index.Record

@@ -67,6 +67,10 @@ type (
 		paths      []index.Path
 		everything bool
 	}
+	doScanLater struct { // once more, after a while: it failed
+		paths      []index.Path
+		everything bool
+	}
 	doPull  struct{}
 	doCheck struct{} // is it still there?
 )
@@ -163,8 +167,8 @@ func (m *machine) afterScan(r scanResult) []effect {
 		return nil
 	}
 	if r.err != nil {
-		m.hint(nil, r.everything)
-		return m.next()
+		m.unsettled = true
+		return append(m.next(), doScanLater{r.paths, r.everything})
 	}
 	m.hint(r.look, false)
 	var todo []effect

@@ -20,6 +20,8 @@ func say(todo []effect) []string {
 				continue
 			}
 			words = append(words, fmt.Sprint("scan ", fx.paths))
+		case doScanLater:
+			words = append(words, "scan later")
 		default:
 			words = append(words, map[effect]string{doOpen{}: "open", doClose{}: "close", doGreet{}: "greet", doPull{}: "pull", doCheck{}: "check"}[fx])
 		}
@@ -50,7 +52,7 @@ func TestAFolderGoesThroughItsDay(t *testing.T) {
 		{"quiet", pulled{}, nil},
 		{"now and then it makes sure that it is there", ticked{}, []string{"check"}},
 		{"and looks at everything", ticked{scanDue: true}, []string{"scan all", "check"}},
-		{"a look that failed is done again", scanned{scanResult{everything: true, err: errors.New("x")}}, []string{"scan all"}},
+		{"a look that failed is done again, later", scanned{scanResult{everything: true, err: errors.New("x")}}, []string{"scan later"}},
 		{"what cannot be reached is closed", lost{errors.New("gone")}, []string{"close"}},
 		{"late news of old work is dropped", scanned{}, nil},
 		{"it is tried again", ticked{}, []string{"open"}},

@@ -3,6 +3,7 @@ package syncer
 import (
 	"context"
 	"sync"
+	"time"
 
 	"kith/index"
 	"kith/peer/wire"
@@ -90,12 +91,12 @@ func (f *folder) greet(c *conversation) {
 func (f *folder) subscribe(ctx context.Context, c *conversation) {
 	heard, err := f.store.Heard(ctx, f.id, c.link.Device())
 	if err != nil {
-		f.log.Error("cannot subscribe", "err", err)
+		f.deafened(c.link, err)
 		return
 	}
 	mine, err := f.store.Open(ctx, f.id, f.shape.Load().plan.Self.Epoch)
 	if err != nil {
-		f.log.Error("cannot subscribe", "err", err)
+		f.deafened(c.link, err)
 		return
 	}
 	if err := c.link.Send(ctx, &wire.Subscribe{Folder: f.id, Heard: heard, Mine: mine}); err != nil && ctx.Err() == nil {
@@ -109,6 +110,7 @@ func (f *folder) subscribed(ctx context.Context, ev subscribed) {
 		return
 	}
 	f.silence(c)
+	c.caughtUp.Store(false)
 	c.sub = &ev.sub
 	if f.machine.live() {
 		f.greet(c)
@@ -145,8 +147,17 @@ func (f *folder) startAnnouncing(c *conversation) {
 	sub := *c.sub
 	f.goWork(ctx, func(ctx context.Context) {
 		defer cancel()
-		if err := f.announce(ctx, c, sub); err != nil && ctx.Err() == nil {
+		for {
+			err := f.announce(ctx, c, sub)
+			if err == nil || ctx.Err() != nil {
+				return
+			}
 			f.log.Debug("stopped announcing", "device", c.link.Device().Brief(), "err", err)
+			select {
+			case <-time.After(askAgain):
+			case <-ctx.Done():
+				return
+			}
 		}
 	})
 }
@@ -162,7 +173,10 @@ func (f *folder) announce(ctx context.Context, c *conversation, sub wire.Subscri
 	if err != nil {
 		return err
 	}
-	c.caughtUp.Store(sub.Mine == heard || sub.Mine.Seq == 0)
+	if sub.Mine.Seq == 0 || sub.Mine.Epoch == heard.Epoch && sub.Mine.Seq <= heard.Seq {
+		c.caughtUp.Store(true)
+		f.board.refresh()
+	}
 	var at index.Seq
 	if sub.Heard.Epoch == mine.Epoch {
 		at = sub.Heard.Seq
@@ -250,7 +264,7 @@ func (f *folder) learn(l Link, u wire.Update) {
 	}
 	heard, err := f.store.Heard(ctx, f.id, d)
 	if err != nil {
-		f.log.Error("cannot learn", "err", err)
+		f.deafened(l, err)
 		return
 	}
 	fresh := u.From == 0
@@ -261,7 +275,7 @@ func (f *folder) learn(l Link, u wire.Update) {
 	}
 	files, err := f.heeded(ctx, u.Files)
 	if err != nil {
-		f.log.Error("cannot learn", "device", d.Brief(), "err", err)
+		f.deafened(l, err)
 		return
 	}
 	f.board.outdate()
@@ -271,9 +285,10 @@ func (f *folder) learn(l Link, u wire.Update) {
 	f.heard.Add(1)
 	f.hearing.Add(-1)
 	if err != nil {
-		f.log.Error("cannot learn", "device", d.Brief(), "err", err)
+		f.deafened(l, err)
 		return
 	}
+	f.board.solved(problemStore)
 	f.send(told{l, u.To >= u.Latest, len(files) > 0})
 }
 
@@ -307,9 +322,31 @@ func (f *folder) heeded(ctx context.Context, all []index.File) ([]index.File, er
 	return files, nil
 }
 
+// deafened deals with part of an index that could not be written into ours: the
+// member is asked for it again, a while later.
+func (f *folder) deafened(l Link, err error) {
+	f.log.Error("cannot hear a member's index", "device", l.Device().Brief(), "err", err)
+	f.board.problem(problemStore, Problem{Reason: "the index cannot be used: " + err.Error(), Next: "look at the disk that holds Kith's own data"})
+	f.send(deafened{l})
+}
+
 // missed: part of a member's index did not come, or came twice. It is asked to
 // go on from where we heard it last.
 type missed struct{ link Link }
+
+// deafened: part of a member's index came, and could not be taken.
+type deafened struct{ link Link }
+
+// askAgain is how long a member whose index could not be taken, or who could not
+// be told ours, is left alone.
+const askAgain = 5 * time.Second
+
+func (f *folder) deaf(l Link) {
+	if c := f.peers[l.Device()]; c != nil && c.link == l && f.machine.live() {
+		c.asking = false
+		f.after(f.work, askAgain, missed{l})
+	}
+}
 
 func (f *folder) missed(l Link) {
 	c := f.peers[l.Device()]

@@ -1,0 +1,100 @@
+package syncer
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"kith/index"
+)
+
+// noteRemains is where the index keeps what a power cut left of files, so that it
+// is not taken for an edit after the next start either.
+const noteRemains = "remains"
+
+// remains are files that hold what a power cut left of them, while our index has
+// what they should hold.
+type remains struct {
+	mu   sync.Mutex // guards left
+	left map[index.Path]remain
+}
+
+// remain tells which record a file does not live up to, and what the disk says of
+// what is left.
+type remain struct {
+	Seq  index.Seq      `json:"seq"`
+	Seen index.Identity `json:"seen"`
+}
+
+// of returns what the disk said of what is left of a record's file; nil if the
+// file is whole, for all we know.
+func (r *remains) of(had index.Record) *index.Identity {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if m, ok := r.left[had.Path]; ok && m.Seq == had.Seq {
+		return &m.Seen
+	}
+	return nil
+}
+
+// load reads what earlier lives noted.
+func (r *remains) load(ctx context.Context, f *folder) error {
+	text, err := f.store.Value(ctx, f.id, noteRemains)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.left = make(map[index.Path]remain)
+	if text != "" {
+		if err := json.Unmarshal([]byte(text), &r.left); err != nil {
+			f.log.Warn("what a power cut left is not known any more", "err", err)
+		}
+	}
+	return nil
+}
+
+// add notes what is left of a record's file, durably.
+func (r *remains) add(ctx context.Context, f *folder, had index.Record, seen index.Identity) error {
+	if was := r.of(had); was != nil && *was == seen {
+		return nil
+	}
+	r.mu.Lock()
+	if r.left == nil {
+		r.left = make(map[index.Path]remain)
+	}
+	r.left[had.Path] = remain{had.Seq, seen}
+	r.mu.Unlock()
+	return r.save(ctx, f)
+}
+
+// drop forgets the remains at a path: something whole lies there again.
+func (r *remains) drop(ctx context.Context, f *folder, p index.Path) {
+	r.mu.Lock()
+	_, noted := r.left[p]
+	delete(r.left, p)
+	r.mu.Unlock()
+	if !noted {
+		return
+	}
+	if err := r.save(ctx, f); err != nil {
+		f.log.Debug("the note of what a power cut left stays", "err", err) // it names a record that is no more
+	}
+}
+
+func (r *remains) save(ctx context.Context, f *folder) error {
+	r.mu.Lock()
+	text := ""
+	var err error
+	if len(r.left) > 0 {
+		var b []byte
+		b, err = json.Marshal(r.left)
+		text = string(b)
+	}
+	r.mu.Unlock()
+	if err != nil {
+		return fmt.Errorf("note what a power cut left: %w", err)
+	}
+	return f.store.SetValue(ctx, f.id, noteRemains, text)
+}
