@@ -1,0 +1,336 @@
+package sim
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"kith/index"
+	"kith/syncer"
+)
+
+// object is what lies at a path of a disk.
+type object struct {
+	kind index.Kind
+	mode uint32
+	time int64
+	body string // content of a file, target of a link
+}
+
+func (o object) text(times bool) string {
+	if !times {
+		o.time = 0
+	}
+	return fmt.Sprintf("%s %o %d %q", o.kind, o.mode, o.time, brief(o.body))
+}
+
+// tree returns what lies on a device's disk, by path.
+func (d *device) tree() map[string]object {
+	out := map[string]object{}
+	for _, e := range d.disk.Listing() {
+		if e.Kind == index.Directory {
+			out[e.Path.String()] = object{kind: e.Kind, mode: e.Mode}
+			continue
+		}
+		o := object{kind: e.Kind, mode: e.Mode, time: e.Modified, body: e.Target}
+		if e.Kind == index.Regular {
+			data, err := d.disk.Read(e.Path.String())
+			if err != nil {
+				continue
+			}
+			o.body = string(data)
+		}
+		out[e.Path.String()] = o
+	}
+	return out
+}
+
+// versions returns the contents of a device's earlier versions.
+func (d *device) versions() map[string]bool {
+	out := map[string]bool{}
+	kept, err := d.disk.Versions(index.Path{})
+	if err != nil && len(kept) == 0 {
+		return out
+	}
+	for _, k := range kept {
+		var b bytes.Buffer
+		if d.disk.Export(k, &b) == nil {
+			out[b.String()] = true
+		}
+	}
+	return out
+}
+
+// ignored are names that programs leave behind and that never travel.
+func ignored(path string) bool {
+	name := path[strings.LastIndexByte(path, '/')+1:]
+	return strings.HasSuffix(name, "~") || strings.HasPrefix(name, "~") || name == "4913"
+}
+
+// judge holds the world against the laws, once it has come to rest.
+func (l *ledger) judge() {
+	trees := make([]map[string]object, len(l.w.devices))
+	versions := make([]map[string]bool, len(l.w.devices))
+	for i, d := range l.w.devices {
+		trees[i], versions[i] = d.tree(), d.versions()
+		for p := range trees[i] {
+			if ignored(p) {
+				delete(trees[i], p)
+			}
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sort()
+	l.converged(trees)
+	l.nothingLost(trees, versions)
+	l.nothingBack(trees)
+	l.noDoubles(trees)
+	l.noFalseConflict(trees)
+	l.keptLongEnough(versions)
+	for i, d := range l.w.devices {
+		l.indexIsTrue(d, trees[i])
+	}
+	for _, t := range l.texts {
+		t.past = t.past || t.over
+	}
+	clear(l.hands)
+	clear(l.dark)
+}
+
+// sort tells what may lie anywhere: what was taken away by one person, while
+// another one changed something at the same place.
+func (l *ledger) sort() {
+	for _, t := range l.texts {
+		if t.over && t.wild == "" && len(l.hands[t.at]) > 1 {
+			t.wild = "several people changed it"
+		}
+	}
+}
+
+// converged: all hold the same.
+func (l *ledger) converged(trees []map[string]object) {
+	for i, tree := range trees[1:] {
+		d := l.w.devices[i+1]
+		for _, p := range slices.Sorted(maps.Keys(union(trees[0], tree))) {
+			if l.scribbled(p) || d.def.Has("receive") && strings.Contains(p, "(conflict, ") {
+				continue
+			}
+			a, b := trees[0][p], tree[p]
+			if a.text(!l.coarse) == b.text(!l.coarse) || l.narrow && l.unholdable(p, trees) || l.remains(a.body) || l.remains(b.body) {
+				continue
+			}
+			l.breaksLocked("not the same: at %q, %s has %s, %s has %s", p, l.w.devices[0].def.Name, a.text(!l.coarse), d.def.Name, b.text(!l.coarse))
+		}
+	}
+}
+
+func union(a, b map[string]object) map[string]object {
+	all := maps.Clone(a)
+	maps.Copy(all, b)
+	return all
+}
+
+// unholdable reports whether some disk takes a path, or a directory above it, for
+// another one that is there too, or would list it as another one.
+func (l *ledger) unholdable(p string, trees []map[string]object) bool {
+	for at := p; at != ""; at = parent(at) {
+		path := index.MustPath(at)
+		for i, tree := range trees {
+			if l.w.devices[i].def.Has("respells") && l.w.devices[i].disk.Spelled(path) != path {
+				return true
+			}
+			for q := range tree {
+				if q != at && index.MustPath(q).Fold() == path.Fold() {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// nothingLost: what was saved, and not knowingly taken away, can be seen by all.
+func (l *ledger) nothingLost(trees []map[string]object, versions []map[string]bool) {
+	for _, body := range slices.Sorted(maps.Keys(l.texts)) {
+		t := l.texts[body]
+		if t.over || t.lost != "" {
+			continue
+		}
+		var missing, aside []string
+		for i, d := range l.w.devices {
+			if visible(trees[i], body) || d.def.Has("receive") && l.scribbles() {
+				continue
+			}
+			missing = append(missing, d.def.Name)
+			if versions[i][body] {
+				aside = append(aside, d.def.Name)
+			}
+		}
+		switch {
+		case len(missing) == 0 || l.narrow && len(missing) < len(l.w.devices):
+		case t.frail && slices.ContainsFunc(versions, func(v map[string]bool) bool { return v[body] }):
+		default:
+			l.breaksLocked("lost: %q is missed by %v, an earlier version at %v", brief(body), missing, aside)
+		}
+	}
+}
+
+func visible(tree map[string]object, body string) bool {
+	for _, o := range tree {
+		if o.kind != index.Directory && o.body == body {
+			return true
+		}
+	}
+	return false
+}
+
+// nothingBack: what somebody took away, having seen it, does not come back.
+func (l *ledger) nothingBack(trees []map[string]object) {
+	for i, tree := range trees {
+		for _, p := range slices.Sorted(maps.Keys(tree)) {
+			t := l.texts[tree[p].body]
+			if t != nil && tree[p].kind != index.Directory && t.over && t.wild == "" && !l.scribbles() {
+				l.breaksLocked("back again: %s has %q at %s, which somebody took away", l.w.devices[i].def.Name, brief(tree[p].body), p)
+			}
+		}
+	}
+}
+
+func (l *ledger) scribbles() bool { return len(l.scribble) > 0 }
+
+// noDoubles: a text that nobody copied or moved lies in one place.
+func (l *ledger) noDoubles(trees []map[string]object) {
+	for i, tree := range trees {
+		at := map[string]string{}
+		for _, p := range slices.Sorted(maps.Keys(tree)) {
+			o := tree[p]
+			if o.kind == index.Directory {
+				continue
+			}
+			if first, twice := at[o.body]; twice {
+				if t := l.texts[o.body]; t != nil && t.wild == "" {
+					l.breaksLocked("twice: %s has %q at %s and at %s", l.w.devices[i].def.Name, brief(o.body), first, p)
+				}
+			}
+			at[o.body] = p
+		}
+	}
+}
+
+// noFalseConflict: where only one person does anything, nobody disagrees.
+func (l *ledger) noFalseConflict(trees []map[string]object) {
+	if len(l.writers) > 1 || l.unfair {
+		return
+	}
+	for i, tree := range trees {
+		for _, p := range slices.Sorted(maps.Keys(tree)) {
+			if strings.Contains(p, "(conflict, ") {
+				l.breaksLocked("false conflict: %s has %s, and only one person did anything", l.w.devices[i].def.Name, p)
+			}
+		}
+	}
+}
+
+// keptLongEnough: what an engine took away is among the earlier versions, for 30 days.
+func (l *ledger) keptLongEnough(versions []map[string]bool) {
+	now := l.w.since() + l.w.leapt0()
+	for i, keeps := range l.keeps {
+		for _, body := range slices.Sorted(maps.Keys(keeps)) {
+			if now-keeps[body] < 30*24*time.Hour && !versions[i][body] {
+				l.breaksLocked("not kept: %s took %q away, and has no earlier version of it", l.w.devices[i].def.Name, brief(body))
+			}
+		}
+	}
+}
+
+// indexIsTrue: the index says what lies on the disk.
+func (l *ledger) indexIsTrue(d *device, tree map[string]object) {
+	said := map[string]bool{}
+	err := d.store().List(context.Background(), l.w.folder, index.Path{}, func(r index.Record) error {
+		if !r.Live() {
+			return nil
+		}
+		p := r.Path.String()
+		said[p] = true
+		o, there := tree[p]
+		switch {
+		case l.remains(o.body):
+		case !there || o.kind != r.Kind:
+			l.breaksLocked("index untrue: the one of %s says there is a %s at %s, and there is a %s", d.def.Name, r.Kind, p, o.kind)
+		case r.Kind == index.Regular && int64(len(o.body)) != r.Size,
+			r.Kind == index.Regular && !rootOf(o.body).IsZero() && rootOf(o.body) != r.Root,
+			r.Kind == index.Symlink && o.body != r.Target:
+			l.breaksLocked("index untrue: the one of %s says something else than what %s holds: %q", d.def.Name, p, brief(o.body))
+		}
+		return nil
+	})
+	if err != nil {
+		l.breaksLocked("index untrue: the one of %s cannot be read: %v", d.def.Name, err)
+	}
+	for _, p := range slices.Sorted(maps.Keys(tree)) {
+		if !said[p] {
+			l.breaksLocked("index untrue: the one of %s does not know of %s", d.def.Name, p)
+		}
+	}
+}
+
+// calm is how long nothing may have happened for a status to be believed.
+const calm = 4 * time.Second
+
+// glance holds what devices say of themselves against what is so: who says that
+// all are in step, a while after the last thing that happened, holds the same as
+// those it is connected with.
+func (l *ledger) glance() {
+	l.mu.Lock()
+	quiet := l.w.since()-l.moment > calm
+	l.mu.Unlock()
+	if !quiet || l.w.sc.Slow > 1 || l.narrow {
+		return
+	}
+	for _, d := range l.w.devices {
+		if d.def.Has("receive") || d.deafNow() {
+			continue
+		}
+		s := d.status()
+		if s.Phase != syncer.InStep {
+			continue
+		}
+		for _, m := range s.Members {
+			o := l.w.byID(m.Device)
+			if !m.Connected || !m.InStep || o.def.Has("receive") || o.deafNow() || o.alive() == nil || o.status().Phase != syncer.InStep {
+				continue
+			}
+			l.alike(d, o)
+		}
+	}
+}
+
+func (l *ledger) alike(d, o *device) {
+	a, b := d.tree(), o.tree()
+	for _, p := range slices.Sorted(maps.Keys(union(a, b))) {
+		if !ignored(p) && a[p].text(!l.coarse) != b[p].text(!l.coarse) {
+			l.breaks("untrue status: %s and %s say that they are in step, and at %s one has %s, the other %s", d.def.Name, o.def.Name, p, a[p].text(!l.coarse), b[p].text(!l.coarse))
+		}
+	}
+}
+
+func (w *world) byID(id index.DeviceID) *device {
+	return w.devices[slices.IndexFunc(w.devices, func(d *device) bool { return d.id == id })]
+}
+
+func (d *device) deafNow() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.broken.deaf || d.broken.eio || d.broken.storeFull
+}
+
+func (d *device) store() syncer.Store {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.index
+}

@@ -1,0 +1,470 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"kith/index"
+)
+
+// ledger writes down what people saved, saw and took away, and what became of it.
+// It shares no code with the engine: it knows texts, not versions.
+type ledger struct {
+	w      *world
+	narrow bool // some disk cannot hold all names
+	coarse bool // some disk keeps coarse times
+
+	mu       sync.Mutex // guards the rest
+	broken   []string
+	texts    map[string]*text
+	halves   map[string]bool // what is there while a program saves
+	keeps    []map[string]time.Duration
+	claims   map[claim]string               // by path and version: what it looks like
+	latest   []map[index.Path]index.Version // by device
+	writers  map[int]bool                   // devices at which somebody did something
+	unfair   bool                           // a disk or an index went back in time
+	scribble map[string]bool                // paths that people at receivers touched
+	hands    map[string]map[int]bool        // by path: the devices at which somebody changed it since the last rest
+	dark     map[int]bool                   // devices that had an accident since the last rest
+	moment   time.Duration                  // of the latest disturbance
+}
+
+// text is something that a person saved, every time another one.
+type text struct {
+	over  bool   // somebody who saw it replaced or deleted it
+	at    string // there,
+	by    int    // at this device
+	past  bool   // before the last rest
+	frail bool   // an accident took it from a disk: an earlier version will do
+	wild  string // why it may lie anywhere, or nowhere; empty if not
+	lost  string // why it may be gone; empty if it may not
+	torn  bool   // what a power cut left of something,
+	of    *text  // of this
+	known bool   // of something that the index knew
+	told  bool   // it was committed to the index of where it was saved
+	moved bool
+	root  index.Hash
+}
+
+// sight is what a person saw at a path.
+type sight struct{ path, body string }
+
+type claim struct {
+	path    index.Path
+	version string
+}
+
+func newLedger(w *world) *ledger {
+	l := &ledger{w: w, texts: map[string]*text{}, halves: map[string]bool{}, claims: map[claim]string{}, writers: map[int]bool{}, scribble: map[string]bool{}, hands: map[string]map[int]bool{}, dark: map[int]bool{}}
+	for _, d := range w.sc.Devices {
+		l.narrow = l.narrow || d.Has("caseblind") || d.Has("respells")
+		l.coarse = l.coarse || d.Has("coarse")
+		l.keeps = append(l.keeps, map[string]time.Duration{})
+		l.latest = append(l.latest, map[index.Path]index.Version{})
+	}
+	return l
+}
+
+// breaks notes that a law was broken.
+func (l *ledger) breaks(format string, args ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.breaksLocked(format, args...)
+}
+
+func (l *ledger) breaksLocked(format string, args ...any) {
+	line := fmt.Sprintf(format, args...)
+	if len(l.broken) < 20 && !slices.Contains(l.broken, line) {
+		l.broken = append(l.broken, line)
+	}
+}
+
+func (l *ledger) acts(d *device, path string) {
+	l.writers[d.nth] = true
+	l.moment = l.w.since()
+	if l.hands[path] == nil {
+		l.hands[path] = map[int]bool{}
+	}
+	l.hands[path][d.nth] = true
+	if d.def.Has("receive") {
+		l.scribble[path] = true
+	}
+}
+
+// scribbled reports whether somebody at a receiver changed something there, or in
+// what it lies in, or in it.
+func (l *ledger) scribbled(path string) bool {
+	for p := range l.scribble {
+		if p == path || strings.HasPrefix(p, path+"/") || strings.HasPrefix(path, p+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// stirred notes that a person did something with some paths.
+func (l *ledger) stirred(d *device, paths []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, p := range paths {
+		l.acts(d, p)
+	}
+}
+
+// lenient reports whether devices need not agree on everything: not where a disk
+// cannot hold all names, or people change what is only to be received.
+func (l *ledger) lenient() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.narrow || len(l.scribble) > 0
+}
+
+// remains reports whether a body is what a power cut left.
+func (l *ledger) remains(body string) bool {
+	t := l.texts[body]
+	return t != nil && t.torn
+}
+
+// onlyRemains reports whether somewhere lies what a power cut left of something
+// that nobody else has: nobody can be in step with that, and nobody says so.
+func (l *ledger) onlyRemains() bool {
+	for _, d := range l.w.devices {
+		for _, o := range d.tree() {
+			l.mu.Lock()
+			is := l.remains(o.body)
+			l.mu.Unlock()
+			if is {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// stir notes that something happened just now.
+func (l *ledger) stir() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.moment = l.w.since()
+}
+
+// saved: a person saved body at a path, where old lay if over.
+func (l *ledger) saved(d *device, path, body, old string, over bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.acts(d, path)
+	if t := l.texts[body]; t != nil {
+		t.wild = "saved more than once"
+		t.over = false
+	} else {
+		l.texts[body] = &text{root: rootOf(body)}
+	}
+	// After a power cut, what is saved before the first look may pass for what the
+	// cut left, if its time says so.
+	l.texts[body].frail = l.texts[body].frail || l.dark[d.nth]
+	if d.def.Has("receive") {
+		l.texts[body].lost = "a receiver's own"
+		l.texts[body].wild = "a receiver's own"
+	}
+	if over && old != body {
+		l.replaced(d, path, old)
+	}
+}
+
+// replaced: somebody who saw a text made it go.
+func (l *ledger) replaced(d *device, path, body string) {
+	if t := l.texts[body]; t != nil {
+		if d.def.Has("receive") {
+			return // nobody listens to a receiver
+		}
+		t.over, t.at, t.by = true, path, d.nth
+		if l.dark[d.nth] {
+			t.wild = "taken away after a power cut, before anything was looked at"
+		}
+		if t.of != nil {
+			t.of.lost, t.of.wild = "somebody took its remains away", "somebody took its remains away"
+		}
+	}
+}
+
+func (l *ledger) removed(d *device, seen []sight) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range seen {
+		l.acts(d, s.path)
+		l.replaced(d, s.path, s.body)
+	}
+}
+
+func (l *ledger) moved(d *device, seen []sight) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range seen {
+		l.acts(d, s.path)
+		if t := l.texts[s.body]; t != nil {
+			t.wild, t.moved = "moved", true
+			t.frail = t.frail || l.dark[d.nth]
+			if t.of != nil {
+				t.of.lost, t.of.wild = "somebody moved its remains", "somebody moved its remains"
+			}
+		}
+	}
+}
+
+// touched: somebody changed the time or the permissions, which is as good as
+// saving it again.
+func (l *ledger) touched(d *device, path string) {
+	body, ok := d.read(path)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.acts(d, path)
+	if t := l.texts[body]; ok && t != nil {
+		t.wild = "touched"
+	}
+}
+
+func (l *ledger) wild(body, why string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if t := l.texts[body]; t != nil {
+		t.wild = why
+	}
+}
+
+// frail: an earlier version of this will do.
+func (l *ledger) frail(body string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if t := l.texts[body]; t != nil {
+		t.frail = true
+	}
+}
+
+// half: this is what a file holds while a program saves it.
+func (l *ledger) half(body string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.halves[body] = true
+}
+
+// forget: what was being saved never was.
+func (l *ledger) forget(body string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.texts[body] = &text{wild: "never saved", lost: "never saved"}
+}
+
+// placed: an engine put body at a path.
+func (l *ledger) placed(d *device, p index.Path, body string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	t := l.texts[body]
+	switch {
+	case t == nil && l.halves[body] && l.exact():
+		l.breaksLocked("half a file: %s shows at %s %q", d.def.Name, p, brief(body))
+	case t == nil && !l.halves[body]:
+		l.breaksLocked("nobody's: %s shows at %s %q, which nobody saved", d.def.Name, p, brief(body))
+	case t != nil && t.torn && t.known && !l.halves[body]:
+		l.breaksLocked("torn: %s shows at %s what a power cut left elsewhere of a file that was known", d.def.Name, p)
+	}
+}
+
+// exact reports whether half-written files can be told from whole ones: not
+// where the times of a disk say nothing.
+func (l *ledger) exact() bool {
+	return !l.unfair && !l.coarse && !slices.ContainsFunc(l.w.sc.Steps, func(s Step) bool { return s.Verb == "skew" || s.Verb == "leap" })
+}
+
+// kept: an engine made body an earlier version.
+func (l *ledger) kept(d *device, body string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.keeps[d.nth][body] = l.w.since() + l.w.leapt0()
+}
+
+func (c *clock) leapt0() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.leapt
+}
+
+func lookOf(f index.File) string {
+	return fmt.Sprintf("%s size %d time %d mode %o to %q root %s", f.Kind, f.Size, f.Modified, f.Mode, f.Target, f.Root)
+}
+
+// committed: an index now says this about some paths.
+func (l *ledger) committed(d *device, records []index.Record, stale []int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i, r := range records {
+		if slices.Contains(stale, i) {
+			continue
+		}
+		l.same(d, r.File)
+		if was := l.latest[d.nth][r.Path]; !contains(r.Version, was) {
+			l.breaksLocked("goes back: %s, at %s, from %v to %v", d.def.Name, r.Path, was, r.Version)
+		}
+		l.latest[d.nth][r.Path] = r.Version
+		if r.By == d.id.Short() && r.Kind == index.Regular {
+			for _, t := range l.texts {
+				t.told = t.told || t.root == r.Root
+			}
+		}
+	}
+}
+
+// contains reports whether every count of w is reached in v.
+func contains(v, w index.Version) bool {
+	for _, c := range w {
+		if v.Count(c.Actor) < c.Count {
+			return false
+		}
+	}
+	return true
+}
+
+func (l *ledger) learnt(d *device, files []index.File) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, f := range files {
+		l.same(d, f)
+	}
+}
+
+// same: one version of a path looks the same everywhere. (The root of what is
+// deleted is a hint, and may differ.)
+func (l *ledger) same(d *device, f index.File) {
+	if f.Kind == index.Deleted {
+		f.Root = index.Hash{}
+	}
+	key := claim{f.Path, f.Version.String()}
+	was, ok := l.claims[key]
+	if now := lookOf(f); !ok {
+		l.claims[key] = now
+	} else if was != now {
+		l.breaksLocked("two things: %s learns at %s that version %v is %s, and %s", d.def.Name, f.Path, f.Version, was, now)
+	}
+}
+
+// amnesia: a device lost its index, or has an older one.
+func (l *ledger) amnesia(d *device) {
+	seen := d.below2()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	clear(l.latest[d.nth])
+	l.unfair = true
+	for _, b := range seen {
+		if t := l.texts[b]; t != nil {
+			t.wild = "it lay where an index was lost"
+		}
+	}
+	for _, t := range l.texts {
+		if t.over {
+			t.wild = "an index was lost"
+		}
+	}
+}
+
+// below2 returns the contents of all files on a disk.
+func (d *device) below2() []string {
+	var texts []string
+	for _, body := range d.tree() {
+		texts = append(texts, body.body)
+	}
+	return texts
+}
+
+// disturb changes a disk as no person and no engine does, and writes down what
+// may be missing after it, or lie there again.
+func (l *ledger) disturb(d *device, why string, fn func()) {
+	before := d.tree()
+	hadKept := d.versions()
+	fn()
+	after, kept := d.tree(), d.versions()
+	here := map[string]bool{}
+	for _, o := range after {
+		here[o.body] = true
+	}
+	elsewhere := l.elsewhere(d)
+	was := map[string]bool{}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.unfair, l.dark[d.nth] = true, true
+	l.moment = l.w.since()
+	gone := func(body string) {
+		was[body] = true
+		if t := l.texts[body]; t != nil && !here[body] {
+			t.frail = true
+			if !kept[body] && !elsewhere[body] {
+				t.lost = why
+			}
+		}
+	}
+	for _, o := range before {
+		gone(o.body)
+	}
+	for body := range hadKept {
+		gone(body)
+	}
+	for path, o := range after {
+		t := l.texts[o.body]
+		switch {
+		case t == nil:
+			original := l.texts[before[path].body]
+			l.texts[o.body] = &text{torn: true, of: original, known: original != nil && original.told, wild: why, lost: why}
+		case t != nil && before[path].body != o.body:
+			t.wild = why
+		}
+	}
+	for body := range l.keeps[d.nth] {
+		if !kept[body] {
+			delete(l.keeps[d.nth], body)
+		}
+	}
+	for body := range here {
+		if t := l.texts[body]; t != nil && t.over && !was[body] {
+			t.wild = why
+		}
+	}
+	// What a person took away just before may be back: it may not have reached the
+	// disk, or is taken for what did not.
+	for _, t := range l.texts {
+		if t.over && t.by == d.nth && !t.past {
+			t.wild = why
+		}
+	}
+}
+
+// elsewhere returns what the other disks have, in use or as earlier versions.
+func (l *ledger) elsewhere(not *device) map[string]bool {
+	all := map[string]bool{}
+	for _, d := range l.w.devices {
+		if d == not {
+			continue
+		}
+		for _, o := range d.tree() {
+			all[o.body] = true
+		}
+		for body := range d.versions() {
+			all[body] = true
+		}
+	}
+	return all
+}
+
+func rootOf(body string) index.Hash {
+	if len(body) == 0 || len(body) > 16<<10 {
+		return index.Hash{}
+	}
+	return index.RootOf([]index.Block{{Hash: index.Sum([]byte(body)), Size: uint32(len(body))}})
+}
+
+func brief(body string) string {
+	if len(body) > 60 {
+		return fmt.Sprintf("%s… (%d bytes)", body[:40], len(body))
+	}
+	return body
+}

@@ -1,0 +1,320 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"kith/index"
+)
+
+// act has the person at a device do something. What is not possible there just
+// now is not done: people see that too.
+func (w *world) act(d *device, id int, verb string, args []string) {
+	arg := func(n int) string {
+		if n < len(args) {
+			return args[n]
+		}
+		return "a"
+	}
+	p, q := arg(0), arg(1)
+	w.note(true, d.def.Name, "person "+verb, strings.Join(args, " "))
+	text := fmt.Sprintf("%s writes %d", d.def.Name, id)
+	w.ledger.stirred(d, args)
+	switch verb {
+	case "save":
+		d.save(p, text)
+	case "longer":
+		if old, ok := d.read(p); ok && len(old) < 200 {
+			d.save(p, old+" and "+text)
+		}
+	case "samesize":
+		d.saveSameSize(p, id)
+	case "common":
+		d.save(p, "what everybody writes")
+	case "big":
+		d.save(p, strings.Repeat(text+"\n", 1+60000/len(text))+text)
+	case "huge":
+		d.save(p, hugeText(w.sc.Seed, id))
+	case "half":
+		d.saveInPieces(p, text)
+	case "delete":
+		d.remove(p)
+	case "mkdir":
+		d.mkdirs(p)
+	case "move":
+		d.move(p, q)
+	case "swap":
+		d.move(p, "swap.tmp")
+		d.move(q, p)
+		d.move("swap.tmp", q)
+	case "touch":
+		if n := d.look(p); n.Kind == index.Regular {
+			d.w.ledger.touched(d, p)
+			d.disk.Touch(p, d.diskTime()) //nolint:errcheck // it was there just now
+		}
+	case "chmod":
+		if n := d.look(p); n.Kind == index.Regular {
+			d.w.ledger.touched(d, p)
+			d.disk.Chmod(p, n.Mode^0o111) //nolint:errcheck // it was there just now
+		}
+	case "link":
+		d.link(p, text)
+	case "todir":
+		if d.look(p).Kind == index.Regular {
+			d.remove(p)
+			d.save(p+"/inside", text)
+		}
+	case "tofile":
+		if d.look(p).Kind == index.Directory {
+			d.remove(p)
+			d.save(p, text)
+		}
+	case "vim", "office", "git":
+		d.program(verb, p, text)
+	case "restore":
+		d.restore(p)
+	default:
+		panic("nobody can " + verb)
+	}
+}
+
+// look is what a person sees at a path; Kind Absent for nothing.
+func (d *device) look(path string) index.Entry {
+	p, err := index.ParsePath(path)
+	if err != nil {
+		return index.Entry{}
+	}
+	for _, n := range d.disk.Listing() {
+		if n.Path == d.disk.Spelled(p) {
+			return n
+		}
+	}
+	return index.Entry{}
+}
+
+// read reads a file, or a link.
+func (d *device) read(path string) (string, bool) {
+	switch n := d.look(path); n.Kind {
+	case index.Regular:
+		data, err := d.disk.Read(path)
+		return string(data), err == nil
+	case index.Symlink:
+		return n.Target, true
+	}
+	return "", false
+}
+
+// mkdirs makes a directory and those above it; it reports whether it is there.
+func (d *device) mkdirs(path string) bool {
+	return path == "" || d.disk.Mkdir(path) == nil
+}
+
+func parent(path string) string { return path[:max(strings.LastIndexByte(path, '/'), 0)] }
+
+func (d *device) save(path, text string) {
+	if d.look(path).Kind == index.Directory || d.look(path).Kind == index.Symlink || !d.mkdirs(parent(path)) {
+		return
+	}
+	old, over := d.readAny(path)
+	if d.disk.Write(path, []byte(text)) == nil {
+		d.w.ledger.saved(d, path, text, old, over)
+	}
+}
+
+// readAny reads what a disk has at a path by any spelling: what a save replaces.
+func (d *device) readAny(path string) (string, bool) {
+	if data, err := d.disk.Read(path); err == nil {
+		return string(data), true
+	}
+	return d.read(path)
+}
+
+// saveSameSize saves other bytes, as many, and sets the old time: nothing but the
+// disk's own book-keeping tells.
+func (d *device) saveSameSize(path string, id int) {
+	n := d.look(path)
+	old, ok := d.read(path)
+	if !ok || n.Kind != index.Regular || len(old) < 12 || len(old) > 1000 {
+		return
+	}
+	mark := fmt.Sprintf("<%d>", id)
+	d.save(path, mark+strings.Repeat("~", 3)+old[len(mark)+3:])
+	d.disk.Touch(path, n.Modified) //nolint:errcheck // it was there just now
+}
+
+// saveInPieces saves as many programs do: the file is empty for a moment, then
+// half there.
+func (d *device) saveInPieces(path, text string) {
+	if k := d.look(path).Kind; k == index.Directory || k == index.Symlink || !d.mkdirs(parent(path)) {
+		return
+	}
+	old, over := d.readAny(path)
+	d.w.ledger.half("")
+	d.w.ledger.half(text[:len(text)/2])
+	if d.disk.Write(path, nil) != nil {
+		return
+	}
+	d.w.ledger.saved(d, path, text, old, over) // from now on the person means this
+	d.w.sleep(7 * time.Millisecond)
+	if d.disk.Write(path, []byte(text[:len(text)/2])) != nil {
+		d.w.ledger.forget(text)
+		return
+	}
+	d.w.sleep(9 * time.Millisecond)
+	if now, ok := d.readAny(path); !ok || now != text[:len(text)/2] || d.disk.Write(path, []byte(text)) != nil {
+		d.w.ledger.forget(text)
+	}
+}
+
+func (d *device) remove(path string) {
+	if d.look(path).Kind == index.Absent {
+		return
+	}
+	texts := d.below(path)
+	if d.disk.Remove(path) == nil {
+		d.w.ledger.removed(d, texts)
+	}
+}
+
+// below returns the contents of all files and links at and below a path.
+func (d *device) below(path string) []sight {
+	p := index.MustPath(path)
+	var texts []sight
+	for _, n := range d.disk.Listing() {
+		if !n.Path.Within(d.disk.Spelled(p)) {
+			continue
+		}
+		if text, ok := d.read(n.Path.String()); ok {
+			texts = append(texts, sight{n.Path.String(), text})
+		}
+	}
+	return texts
+}
+
+func (d *device) move(from, to string) {
+	n := d.look(from)
+	if n.Kind == index.Absent || from == to || strings.HasPrefix(to, from+"/") {
+		return
+	}
+	if k := d.look(to).Kind; k == index.Directory || n.Kind == index.Directory && k != index.Absent || !d.mkdirs(parent(to)) {
+		return
+	}
+	old, over := d.readAny(to)
+	moved := d.below(from)
+	if d.disk.Rename(from, to) != nil {
+		return
+	}
+	d.w.ledger.moved(d, moved)
+	if over && !slices.Contains(moved, sight{from, old}) {
+		d.w.ledger.removed(d, []sight{{to, old}})
+	}
+}
+
+func (d *device) link(path, target string) {
+	if d.look(path).Kind != index.Absent || !d.mkdirs(parent(path)) {
+		return
+	}
+	if d.disk.Symlink(target, path) == nil {
+		d.w.ledger.saved(d, path, target, "", false)
+	}
+}
+
+// program saves as well-known programs do.
+func (d *device) program(name, path, text string) {
+	old, there := d.read(path)
+	if k := d.look(path).Kind; k != index.Regular {
+		d.save(path, text)
+		return
+	}
+	nap := func() { d.w.sleep(time.Duration(1+d.w.roll("program")%9) * time.Millisecond) }
+	same := func() bool {
+		now, ok := d.read(path)
+		return ok && now == old
+	}
+	ledger := d.w.ledger
+	switch name {
+	case "vim": // probe, move the old one away, write anew, remove the old one
+		d.disk.Write("4913", nil) //nolint:errcheck // a probe, as vim does
+		ledger.half("")
+		d.disk.Remove("4913") //nolint:errcheck // and away
+		nap()
+		if !there || !same() || d.disk.Rename(path, path+"~") != nil {
+			return
+		}
+		nap()
+		if d.look(path).Kind == index.Absent {
+			if d.disk.Write(path, []byte(text)) == nil {
+				ledger.saved(d, path, text, "", false)
+			}
+		}
+		nap()
+		if now, ok := d.read(path + "~"); ok && now == old && d.disk.Remove(path+"~") == nil {
+			ledger.removed(d, []sight{{path, old}})
+		}
+	case "office": // write beside, move the old one away, move the new one in, remove the old one
+		tmp, bak := parent(path)+"/~WRD0001.tmp", parent(path)+"/~WRL0002.tmp"
+		tmp, bak = strings.TrimPrefix(tmp, "/"), strings.TrimPrefix(bak, "/")
+		if d.disk.Write(tmp, []byte(text)) != nil {
+			return
+		}
+		ledger.saved(d, tmp, text, "", false)
+		nap()
+		if there && same() {
+			d.disk.Rename(path, bak) //nolint:errcheck // looked at below
+		}
+		nap()
+		if d.look(path).Kind == index.Absent {
+			d.disk.Rename(tmp, path) //nolint:errcheck // if not, it stays where it is
+		}
+		nap()
+		if now, ok := d.read(bak); ok && now == old && d.disk.Remove(bak) == nil {
+			ledger.removed(d, []sight{{path, old}})
+		}
+	case "git": // a lock file that is written, then renamed over
+		lock := path + ".lock"
+		if d.disk.Write(lock, []byte(text)) != nil {
+			return
+		}
+		ledger.saved(d, lock, text, "", false)
+		nap()
+		if now, ok := d.read(path); ok && d.disk.Rename(lock, path) == nil {
+			ledger.removed(d, []sight{{path, now}})
+		}
+	}
+}
+
+// restore brings the latest earlier version of a path back.
+func (d *device) restore(path string) {
+	p := index.MustPath(path)
+	l := d.alive()
+	if l == nil || l.dead.Load() || d.look(path).Kind == index.Directory {
+		return
+	}
+	kept, err := d.disk.Versions(p)
+	if err != nil || len(kept) == 0 || kept[0].Path != p || kept[0].Kind != index.Regular {
+		return
+	}
+	var text strings.Builder
+	old, over := d.readAny(path)
+	if d.disk.Export(kept[0], &text) != nil || d.disk.Restore(kept[0], p) != nil {
+		return
+	}
+	d.w.ledger.saved(d, path, text.String(), old, over)
+	d.w.ledger.wild(text.String(), "restored")
+}
+
+// hugeText is long enough to be cut into many blocks.
+func hugeText(seed uint64, id int) string {
+	dice := diceFor(seed, fmt.Sprint("huge ", id))
+	b := make([]byte, 1<<20)
+	for i := 0; i < len(b); i += 8 {
+		v := dice.state
+		dice.below(1)
+		for k := range 8 {
+			b[i+k] = byte(v >> (8 * k))
+		}
+	}
+	return string(b)
+}
