@@ -145,7 +145,7 @@ func (d *Desk) examineDevice(ctx context.Context, id index.DeviceID, x *doctor.D
 // examineFolder says how a folder is.
 func examineFolder(f Folder) doctor.Folder {
 	out := doctor.Folder{
-		Name: f.Name, Dir: f.Path, State: stateWords(f), Reason: f.Reason, Files: f.Files,
+		Name: f.Name, Dir: f.Path, State: stateWords(f), Reason: f.Reason,
 		Free: freeSpace(f.Path), Need: f.NeedBytes, Conflicts: f.Conflicts,
 	}
 	switch f.State {

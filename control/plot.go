@@ -21,7 +21,7 @@ type PlotRequest struct {
 	Span   PlotSpan // ten minutes
 	Width  int      // in pixels: 720
 	Height int      // in pixels: 260
-	Theme  string   // auto, light, dark or bare; auto
+	Theme  string   // auto, light or dark; auto
 }
 
 // PlotSpan is a stretch of time that ends now.
@@ -73,8 +73,8 @@ func ParsePlotRequest(q url.Values) (PlotRequest, error) {
 	if _, ok := plotSpans[r.Span]; !ok {
 		return r, usage("there is no plot of %q", string(r.Span)).Hint("say 10m, 1h or 1d")
 	}
-	if !slices.Contains([]plot.Theme{plot.Auto, plot.Light, plot.Dark, plot.Bare}, plot.Theme(r.Theme)) {
-		return r, usage("there is no theme %q", r.Theme).Hint("say auto, light, dark or bare")
+	if !slices.Contains([]plot.Theme{plot.Auto, plot.Light, plot.Dark}, plot.Theme(r.Theme)) {
+		return r, usage("there is no theme %q", r.Theme).Hint("say auto, light or dark")
 	}
 	for _, side := range []struct {
 		name        string
@@ -145,21 +145,17 @@ func (d *Desk) plotted(ask PlotRequest) (func(source) bool, error) {
 	}, nil
 }
 
-// sources adds up what moved by device, those that moved most first, and those
-// that a picture has no room to name together.
+// sources adds up what moved by device: those that moved most by name, in an
+// order and in colours that do not change with what moves, and all others
+// together.
 func (d *Desk) sources(moved map[source][]amount, t plot.Traffic, height int) []plot.Source {
-	byDevice := make(map[index.DeviceID]*plot.Source)
+	sums := make(map[index.DeviceID]*plot.Source)
 	total := make(map[index.DeviceID]int64)
 	for key, parts := range moved {
-		s := byDevice[key.device]
+		s := sums[key.device]
 		if s == nil {
-			s = &plot.Source{Down: make([]float64, len(parts)), Up: make([]float64, len(parts))}
-			if s.Others = key.device.IsZero(); s.Others {
-				s.Name = "others"
-			} else {
-				s.Name = Escape(d.nameOf(key.device))
-			}
-			byDevice[key.device] = s
+			s = &plot.Source{Name: Escape(d.nameOf(key.device)), Color: d.colorOf(key.device), Down: make([]float64, len(parts)), Up: make([]float64, len(parts))}
+			sums[key.device] = s
 		}
 		for i, a := range parts {
 			s.Down[i] += float64(a.down) / t.Length(i).Seconds()
@@ -167,29 +163,38 @@ func (d *Desk) sources(moved map[source][]amount, t plot.Traffic, height int) []
 			total[key.device] += a.down + a.up
 		}
 	}
-	order := slices.SortedFunc(maps.Keys(byDevice), func(a, b index.DeviceID) int {
-		if a.IsZero() != b.IsZero() { // those that nobody could tell apart
-			return map[bool]int{true: 1, false: -1}[a.IsZero()]
-		}
+	most := slices.SortedFunc(maps.Keys(sums), func(a, b index.DeviceID) int {
 		return cmp.Or(cmp.Compare(total[b], total[a]), a.Compare(b))
 	})
-	named := min(plot.Colors, max(3, height/60))
+	most = slices.DeleteFunc(most, index.DeviceID.IsZero) // those that nobody told apart
+	named := min(plot.Colors, max(3, height/60), len(most))
+	slices.SortFunc(most[:named], index.DeviceID.Compare)
 	var out []plot.Source
-	for _, id := range order {
-		out = append(out, *byDevice[id])
+	for _, id := range most[:named] {
+		out = append(out, *sums[id])
+		delete(sums, id)
 	}
-	if len(out) <= named {
+	if len(sums) == 0 {
 		return out
 	}
-	return append(out[:named:named], together(out[named:]))
+	return append(out, together(slices.Collect(maps.Values(sums))))
+}
+
+// colorOf returns the colour of a device, which it keeps while nobody is paired
+// or unpaired.
+func (d *Desk) colorOf(device index.DeviceID) int {
+	before := 0
+	for _, p := range d.Settings().Devices {
+		if p.ID.Compare(device) < 0 {
+			before++
+		}
+	}
+	return before % plot.Colors
 }
 
 // together adds up several sources.
-func together(all []plot.Source) plot.Source {
-	sum := plot.Source{Name: fmt.Sprintf("%d others", len(all)), Others: true}
-	if len(all) == 1 {
-		sum.Name = all[0].Name
-	}
+func together(all []*plot.Source) plot.Source {
+	sum := plot.Source{Name: "others", Color: plot.Grey}
 	for _, s := range all {
 		if sum.Down == nil {
 			sum.Down, sum.Up = make([]float64, len(s.Down)), make([]float64, len(s.Up))

@@ -138,7 +138,7 @@ func TestAPlotComesThroughTheDoor(t *testing.T) {
 		want string
 	}{
 		{PlotRequest{}, "Ben &lt;b&gt;: ↓ 3 MB"},
-		{PlotRequest{Folder: "docs", Device: "Ben <b>", Width: 320, Height: 200, Theme: "bare"}, "Ben &lt;b&gt;: ↓ 3 MB"},
+		{PlotRequest{Folder: "docs", Device: "Ben <b>", Width: 320, Height: 200, Theme: "dark"}, "Ben &lt;b&gt;: ↓ 3 MB"},
 		{PlotRequest{Span: OneDay}, "Ben &lt;b&gt;: ↓ 3 MB"},
 		{PlotRequest{Device: "Cleo"}, "Nothing moved in the last ten minutes"},
 	} {

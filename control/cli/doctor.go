@@ -2,6 +2,8 @@ package cli
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"kith/control"
 )
@@ -72,5 +74,6 @@ func sentence(s string) string {
 	if strings.HasPrefix(s, "kith ") {
 		return s
 	}
-	return strings.ToUpper(s[:1]) + s[1:] + "."
+	first, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[n:] + "."
 }

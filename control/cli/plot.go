@@ -14,7 +14,7 @@ type plotCmd struct {
 	Span   string `help:"How far back: ${enum}." enum:"10m,1h,1d" default:"10m"`
 	Width  int    `help:"Width in pixels." default:"720"`
 	Height int    `help:"Height in pixels." default:"260"`
-	Theme  string `help:"For which ground: ${enum}." enum:"light,dark,auto,bare" default:"light"`
+	Theme  string `help:"For which ground: ${enum}." enum:"light,dark,auto" default:"light"`
 }
 
 func (c *plotCmd) Run(s *session) error {

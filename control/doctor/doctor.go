@@ -117,8 +117,7 @@ type Folder struct {
 	State     string // in words
 	Reason    string // why it is not in step
 	Next      string
-	Bad       bool // State keeps it from being in step until somebody acts
-	Files     int64
+	Bad       bool  // State keeps it from being in step until somebody acts
 	Free      int64 // bytes on its volume; negative: unknown
 	Need      int64 // bytes still to come
 	Conflicts int

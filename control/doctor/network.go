@@ -102,10 +102,10 @@ func (d *diagnosis) inbound() {
 	switch {
 	case len(shut) > 0:
 		d.add(Finding{level, "Other computers cannot connect to this one",
-			fmt.Sprintf("%s tried TCP port %d and got no answer: %s drops what comes in", named(shut), d.Port, d.walls()), next, command})
+			fmt.Sprintf("TCP port %d was tried by %s without an answer: %s drops what comes in", d.Port, named(shut), d.walls()), next, command})
 	case len(d.callers(CallBackForeign)) > 0:
 		d.add(Finding{level, "Something else answers for this computer",
-			fmt.Sprintf("%s tried TCP port %d and met another program or device", named(d.callers(CallBackForeign)), d.Port),
+			fmt.Sprintf("TCP port %d was tried by %s, and another program or device answered", d.Port, named(d.callers(CallBackForeign))),
 			"look whether another device has the same address, or another program the same port", ""})
 	case !d.OwnPort:
 		d.add(Finding{level, "A firewall on this computer blocks Kith",

@@ -22,13 +22,13 @@ type band struct {
 func bands(t Traffic) []chartdraw.Series {
 	var out []chartdraw.Series
 	above, below := make([]float64, t.Parts), make([]float64, t.Parts)
-	for i, s := range t.Sources {
+	for _, s := range t.Sources {
 		for _, side := range []struct {
 			base  []float64
 			rates []float64
 			sign  float64
 		}{{above, s.Down, 1}, {below, s.Up, -1}} {
-			b := band{class: class(i, s)}
+			b := band{class: class(s)}
 			for k := range side.rates {
 				next := side.base[k] + side.sign*side.rates[k]
 				b.times = append(b.times, t.middle(k))

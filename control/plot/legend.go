@@ -33,13 +33,13 @@ func layLegend(t Traffic, width int) legend {
 	r.SetDPI(dpi)
 	style.Font = chartdraw.GetDefaultFont()
 	x, y := margin, margin
-	for i, s := range t.Sources {
+	for _, s := range t.Sources {
 		words := short(s.Name) + "  " + t.sums(s)
 		w := swatch + 6 + int(wider*float64(chartdraw.Draw.MeasureText(r, words, style).Width())) + 16
 		if x > margin && x+w > width-margin {
 			x, y = margin, y+line
 		}
-		l.items = append(l.items, item{x, y, class(i, s), words})
+		l.items = append(l.items, item{x, y, class(s), words})
 		x += w
 	}
 	if len(l.items) > 0 {

@@ -1,8 +1,7 @@
 // Package plot draws how much came in and went out over time, as SVG.
 //
 // It is pure: it is given figures and returns a picture. The picture holds no
-// script and no link. Its looks are a style sheet of its own, or, with Bare, the
-// one of the page around it.
+// script and no link, and a style sheet of its own.
 package plot
 
 import (
@@ -29,7 +28,7 @@ type Traffic struct {
 type Source struct {
 	Name     string
 	Down, Up []float64 // bytes per second in each of the parts
-	Others   bool      // drawn in grey
+	Color    int       // below Colors, or Grey
 }
 
 // Theme says for which ground a picture is drawn.
@@ -40,7 +39,6 @@ const (
 	Auto  Theme = "auto"  // no ground; light or dark as the system says
 	Light Theme = "light" // on white
 	Dark  Theme = "dark"  // on dark grey
-	Bare  Theme = "bare"  // no style sheet: the page around it has Style
 )
 
 // The sizes a picture may have, in pixels.
@@ -103,10 +101,10 @@ func (t Traffic) words() string {
 func (t Traffic) sums(s Source) string {
 	var parts []string
 	if n := t.bytes(s.Down); n > 0 {
-		parts = append(parts, "↓ "+Size(n))
+		parts = append(parts, "↓ "+size(n))
 	}
 	if n := t.bytes(s.Up); n > 0 {
-		parts = append(parts, "↑ "+Size(n))
+		parts = append(parts, "↑ "+size(n))
 	}
 	return strings.Join(parts, " ")
 }

@@ -55,7 +55,7 @@ func (s scale) ticks() []chartdraw.Tick {
 	for _, m := range s.marks() {
 		label := "0"
 		if m != 0 {
-			label = Size(math.Abs(m)) + "/s"
+			label = size(math.Abs(m)) + "/s"
 		}
 		out = append(out, chartdraw.Tick{Value: m, Label: label})
 	}
@@ -112,8 +112,8 @@ func roundUp(t time.Time, step time.Duration) time.Time {
 	return midnight.Add((since + step - 1) / step * step)
 }
 
-// Size says a number of bytes in decimal units, with two digits at least.
-func Size(n float64) string {
+// size says a number of bytes in decimal units, with two digits at least.
+func size(n float64) string {
 	units := []string{"B", "kB", "MB", "GB", "TB", "PB"}
 	for n >= 999.5 && len(units) > 1 {
 		n, units = n/1000, units[1:]

@@ -2,9 +2,9 @@ package plot
 
 import "strconv"
 
-// Style is the style sheet of a picture in a page. It takes the colour of text
-// from where the picture stands, and draws no ground.
-const Style = `
+// looks is the style sheet of all pictures. It is given the colours of text and
+// ground by another.
+const looks = `
 .kith-plot { font: 12px system-ui, "Segoe UI", Roboto, sans-serif; }
 .kith-plot .ground, .kith-plot .none { fill: none; stroke: none; }
 .kith-plot .axis.stroke, .kith-plot path.axis { fill: none; stroke: currentColor; stroke-opacity: .35; }
@@ -24,8 +24,11 @@ const Style = `
 .kith-plot .others { fill: #8a8f98; stroke: #8a8f98; }
 `
 
-// Colors is how many sources have a colour of their own.
-const Colors = 7
+// Colors is how many colours there are for sources; Grey is that of all others.
+const (
+	Colors = 7
+	Grey   = Colors
+)
 
 const (
 	inkLight = ".kith-plot { color: #1f2328; }\n"
@@ -35,19 +38,18 @@ const (
 // sheet returns the style sheet that goes with a picture.
 func sheet(theme Theme) string {
 	switch theme {
-	case Bare:
-		return ""
 	case Light:
-		return Style + inkLight + ".kith-plot .ground { fill: #ffffff; }\n"
+		return looks + inkLight + ".kith-plot .ground { fill: #ffffff; }\n"
 	case Dark:
-		return Style + inkDark + ".kith-plot .ground { fill: #16191d; }\n"
+		return looks + inkDark + ".kith-plot .ground { fill: #16191d; }\n"
 	}
-	return Style + inkLight + "@media (prefers-color-scheme: dark) { " + inkDark + "}\n"
+	return looks + inkLight + "@media (prefers-color-scheme: dark) { " + inkDark + "}\n"
 }
 
-func class(i int, s Source) string {
-	if s.Others || i >= Colors {
+// class returns the classes of what is drawn for a source.
+func class(s Source) string {
+	if s.Color < 0 || s.Color >= Colors {
 		return "source others"
 	}
-	return "source c" + strconv.Itoa(i)
+	return "source c" + strconv.Itoa(s.Color)
 }
