@@ -96,9 +96,21 @@ type Reply struct {
 // FolderConflict is a conflict copy that waits for a person.
 type FolderConflict struct {
 	Folder   string    `json:"folder"`
+	ID       string    `json:"folder_id"`
 	Path     string    `json:"path"`
 	Copy     string    `json:"copy"`
 	Device   string    `json:"device"`
+	Modified time.Time `json:"modified"`
+	Size     int64     `json:"size"`
+	// File is what has the name; nil if nothing has it any more.
+	File *ConflictFile `json:"file"`
+	// CopyMine says that to keep mine is to keep the copy.
+	CopyMine bool `json:"copy_mine"`
+}
+
+// ConflictFile is the file beside which a conflict copy lies.
+type ConflictFile struct {
+	Device   string    `json:"device"` // who made this version: not to be trusted
 	Modified time.Time `json:"modified"`
 	Size     int64     `json:"size"`
 }
@@ -139,11 +151,27 @@ func DecodeCommand(r io.Reader) (Command, error) {
 }
 
 // conflictRow and versionRow turn the engine's words into the door's.
-func conflictRow(folder string, c syncer.Conflict) FolderConflict {
-	return FolderConflict{
-		Folder: folder, Path: c.Path.String(), Copy: c.Copy.String(),
-		Device: c.Device, Modified: time.Unix(0, c.Modified).UTC(), Size: c.Size,
+func (d *Desk) conflictRow(f *Shared, c syncer.Conflict) FolderConflict {
+	row := FolderConflict{
+		Folder: f.Name, ID: f.ID.String(), Path: c.Path.String(), Copy: c.Copy.String(),
+		Device: c.Device, Modified: time.Unix(0, c.Modified).UTC(), Size: c.Size, CopyMine: c.CopyMine,
 	}
+	if c.File.Live() {
+		row.File = &ConflictFile{
+			Device: d.authorIn(f, c.File.By), Modified: time.Unix(0, c.File.Modified).UTC(), Size: c.File.Size,
+		}
+	}
+	return row
+}
+
+// authorIn returns the name of a member of a folder, or of this device.
+func (d *Desk) authorIn(f *Shared, by index.Short) string {
+	for _, m := range f.signed.Members {
+		if m.Device.Short() == by {
+			return d.nameOf(m.Device)
+		}
+	}
+	return by.String()[:8]
 }
 
 func versionRow(k index.Kept) KeptVersion {

@@ -118,7 +118,7 @@ func (d *Desk) conflicts(ctx context.Context, c Command) (Reply, error) {
 			return Reply{}, told("list conflicts of "+f.Name, err)
 		}
 		for _, x := range found {
-			out.Conflicts = append(out.Conflicts, conflictRow(f.Name, x))
+			out.Conflicts = append(out.Conflicts, d.conflictRow(&f, x))
 		}
 	}
 	return out, nil

@@ -131,7 +131,7 @@ func (d *Desk) paintConversations(rows map[index.DeviceID]Device) {
 			row.Name = cleanName(met.Name, maxDeviceName)
 		}
 		if met.LastError != nil && row.Paired && !met.Connected {
-			row.Reason = met.LastError.Error()
+			row.Reason = whyAway(met.LastError)
 		}
 		if at := met.LastSeen.UTC().Truncate(time.Second); !met.Connected && at.After(row.LastSeen) {
 			row.LastSeen = at

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"kith/index"
 	"kith/syncer/plan"
@@ -45,7 +46,35 @@ func (e *Engine) Conflicts(ctx context.Context, id index.FolderID) ([]Conflict, 
 		}
 		return nil
 	})
-	return all, err
+	if err != nil {
+		return nil, err
+	}
+	return all, f.besides(ctx, all)
+}
+
+// besides adds to conflicts what lies at the path itself.
+func (f *folder) besides(ctx context.Context, all []Conflict) error {
+	for page := range slices.Chunk(all, pageOf) {
+		paths := make([]index.Path, 0, 2*len(page))
+		for _, c := range page {
+			paths = append(paths, c.Path, c.Copy)
+		}
+		recs, err := f.store.Get(ctx, f.id, paths, false)
+		if err != nil {
+			return err
+		}
+		for i := range page {
+			file, other := recs[2*i], recs[2*i+1]
+			page[i].File, page[i].CopyMine = file.File, !f.mine(file, other)
+		}
+	}
+	return nil
+}
+
+// mine reports whether of a file and its conflict copy the file is this device's.
+func (f *folder) mine(file, other index.Record) bool {
+	self := f.e.cfg.Self.Short()
+	return file.By == self && other.By != self
 }
 
 // Resolve settles a conflict: p is the conflict copy, or the file beside which
@@ -65,7 +94,7 @@ func (e *Engine) Resolve(ctx context.Context, id index.FolderID, p index.Path, k
 	}
 	file, other := recs[0], recs[1]
 	mine := other
-	if file.By == e.cfg.Self.Short() && other.By != e.cfg.Self.Short() {
+	if f.mine(file, other) {
 		mine = file
 	}
 	var steps []plan.Step

@@ -83,4 +83,6 @@ type Conflict struct {
 	Device   string     // whose version the copy is
 	Modified int64      // of the copy, ns
 	Size     int64      // of the copy, bytes
+	File     index.File // what lies at Path: not Live if it is gone
+	CopyMine bool       // KeepMine keeps the copy
 }

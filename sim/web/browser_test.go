@@ -193,9 +193,13 @@ func (b *browser) eval(js string, into any) {
 	b.run(chromedp.Evaluate(js, into, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
 }
 
+// shownWithin is how long anything may take until it is seen, on a busy machine.
+const shownWithin = 30 * time.Second
+
 // until waits until an expression is true in the page.
 func (b *browser) until(what, js string) {
 	b.Helper()
+	late := time.After(shownWithin)
 	for {
 		var ok bool
 		if err := chromedp.Run(b.ctx, chromedp.Evaluate("!!("+js+")", &ok)); err != nil {
@@ -205,7 +209,7 @@ func (b *browser) until(what, js string) {
 			return
 		}
 		select {
-		case <-b.ctx.Done():
+		case <-late:
 			b.Fatalf("waited for %s; the page shows:\n%s", what, b.text())
 		case <-time.After(30 * time.Millisecond):
 		}

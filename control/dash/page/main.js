@@ -59,7 +59,7 @@ function waiting() {
 
 function frame() {
   const p = app.picture;
-  return h("div.frame", { key: "frame", class: menuOpen ? "menu" : "" },
+  return h("div.frame", { key: "frame", class: [menuOpen && "menu", app.place[0] === "start" && "plain"].filter(Boolean).join(" ") },
     h("a.skip", { href: "#content", onclick: (e) => { e.preventDefault(); root.querySelector("main h1")?.focus(); } }, "Skip to the content"),
     h("header.top", null,
       h("a.brand", { href: "#/" }, brand(), "Kith"),

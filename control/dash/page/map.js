@@ -27,7 +27,7 @@ export function map(p) {
   const devices = columns(p);
   const room = Math.min(1120, app.width - (app.width > 900 ? 248 + 128 : 64));
   const labels = app.width > 700 ? 230 : 0;
-  const step = Math.max(labels ? 104 : 86, Math.min(200, (room - labels - 40) / devices.length));
+  const step = Math.max(labels ? 104 : 86, Math.min(300, (room - labels - 40) / devices.length));
   const width = Math.max(room, labels + step * devices.length + 20);
   const height = head + rowHeight * p.folders.length + 8;
   const x = (i) => labels + step * (i + 0.5);

@@ -9,6 +9,7 @@ import { needRow } from "./needs.js";
 import { map } from "./map.js";
 import { entryRows } from "./entries.js";
 import { rate } from "./words.js";
+import { plotOf } from "./plot.js";
 
 export function overview() {
   const p = app.picture;
@@ -28,5 +29,6 @@ export function overview() {
           "Choose a folder on this computer and the devices that shall have it. It then stays the same on all of them, and nothing leaves your network.",
           link("Share a folder", "#/share", { kind: "button primary", sign: "plus" }), link("Walk me through it", "#/start", { kind: "button" })))
       : section("Who holds what", { key: "map", actions: link("Share a folder", "#/share", { kind: "button small", sign: "plus" }) }, map(p)),
+    p.folders.length > 0 && plotOf(),
     app.log.length > 0 && section("Lately", { key: "lately", actions: link("All activity", "#/activity", { kind: "button small" }) }, entryRows(app.log.slice(-6).reverse())));
 }

@@ -23,12 +23,13 @@ export function bar(share, label) {
   return h("div.bar", { role: "progressbar", "aria-label": label, "aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": String(percent) }, h("div.fill", { style: { width: `${percent}%` } }));
 }
 
-export const page = (title, { lead, actions, back, wide } = {}, ...kids) =>
+export const page = (title, { lead, state, actions, back, wide } = {}, ...kids) =>
   h("div.page", { class: wide ? "wide" : "" },
     h("header.head", null,
       back && h("a.back", { href: back[1] }, icon("left"), back[0]),
-      h("div.titles", null, h("h1", { tabindex: "-1" }, title), actions && h("div.actions", null, actions)),
-      lead && h("p.lead", null, lead)),
+      h("div.titles", null,
+        h("div", null, h("h1", { tabindex: "-1" }, title), lead && h("p.lead", null, lead), state && h("p.lead.state", null, badge(state), state.line && h("span", null, visible(state.line)))),
+        actions && h("div.actions", null, actions))),
     kids);
 
 export const section = (title, { note, actions, key } = {}, ...kids) =>

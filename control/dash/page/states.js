@@ -43,9 +43,10 @@ function lineOf(f) {
 
 // progress returns how much of a folder is here, from 0 to 1, or nothing when all is.
 export function progress(f) {
-  const all = f.bytes + f.need_bytes;
   if (f.need_files === 0) return undefined;
-  return all > 0 ? f.bytes / all : f.files / (f.files + f.need_files);
+  const come = f.active.reduce((n, t) => n + t.done, 0); // of files that are not whole yet
+  const all = f.bytes + come + f.need_bytes;
+  return all > 0 ? (f.bytes + come) / all : f.files / (f.files + f.need_files);
 }
 
 // needs lists what waits for this person, the most urgent first.

@@ -60,6 +60,11 @@ export function when(at) {
   return h("time", { datetime: d.toISOString(), title: full.format(d) }, ago(d));
 }
 
+const second = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+// stamp is when for things that may lie seconds apart.
+export const stamp = (at) => h("time", { datetime: at, title: exact(at) }, second.format(new Date(at)));
+
 export const exact = (at) => full.format(new Date(at));
 
 function ago(d, now = new Date()) {

@@ -1,0 +1,94 @@
+//go:build linux
+
+package web
+
+import (
+	"testing"
+)
+
+// stop is a place on the page, and what is there once it is ready.
+type stop struct {
+	name, place, sees string
+	do                func(b *browser) // before the picture is taken
+}
+
+// folderID returns the ID of a folder of the machine's.
+func (m *machine) folderID(name string) string {
+	m.w.Helper()
+	p, err := m.Status(m.w.ctx)
+	m.w.must(err)
+	f, ok := p.Folder(name)
+	if !ok {
+		m.w.Fatalf("%s has no folder %q", m.Name, name)
+	}
+	return f.ID
+}
+
+// TestGallery goes through all views, in both schemes, narrow and wide.
+func TestGallery(t *testing.T) {
+	w := newWorld(t, "anna", "ben", "nas", "dora")
+	s := w.tell()
+	b := s.anna.browser("/")
+	docs := s.anna.folderID("Documents")
+	s.asks()
+	b.sees("Dora's Mac wants to pair")
+	b.visit(stop{name: "waiting", place: "/", sees: "Who holds what"})
+	for _, at := range []stop{
+		{name: "conflicts", place: "/conflicts", sees: "Keep mine", do: func(b *browser) { b.until("the difference", `document.querySelector(".difftable")`) }},
+		{name: "conflict-picture", place: "/conflicts/" + s.anna.folderID("Photos"), sees: "Keep mine", do: func(b *browser) { b.until("the pictures", `document.querySelectorAll(".picture img").length === 2`) }},
+		{name: "versions", place: "/versions/" + docs, sees: "budget.csv"},
+		{name: "version", place: "/versions/" + docs + "/budget.csv", sees: "Bring this version back", do: func(b *browser) { b.until("the difference", `document.querySelector(".difftable")`) }},
+		{name: "folder", place: "/folder/" + docs, sees: "Members", do: typeRules},
+		{name: "devices", place: "/devices", sees: "Paired"},
+		{name: "activity", place: "/activity", sees: "Today"},
+		{name: "settings", place: "/settings", sees: "Name of this device"},
+		{name: "share", place: "/share", sees: "Folder on this computer"},
+		{name: "start", place: "/start", sees: "Welcome to Kith"},
+		{name: "lost", place: "/nowhere", sees: "Nothing is here"},
+	} {
+		b.visit(at)
+	}
+	s.films()
+	b.visit(stop{name: "overview", place: "/", sees: "Films"})
+	b.visit(stop{name: "transfer", place: "/folder/" + s.anna.folderID("Films"), sees: "On its way", do: func(b *browser) {
+		b.until("the pieces", `document.querySelector(".pieces rect.here")`)
+	}})
+}
+
+func typeRules(b *browser) {
+	b.Helper()
+	b.until("the rules", `document.getElementById("rules-text")`)
+	b.eval(`(() => { const t = document.getElementById("rules-text"); t.focus(); t.value = "archive/\n*.csv\n"; t.dispatchEvent(new Event("input", { bubbles: true })); t.blur(); scrollTo(0, 0); return 0 })()`, new(int))
+	b.sees("Would stay at home")
+}
+
+// visit shows a place in both schemes, narrow and wide.
+func (b *browser) visit(at stop) {
+	b.Helper()
+	b.goTo(at.place)
+	for _, width := range []int64{1600, 1180, 360} {
+		for _, scheme := range []string{"light", "dark"} {
+			b.run(b.size(width, map[bool]int64{true: 780, false: 900}[width == 360]), b.scheme(scheme))
+			b.sees(at.sees)
+			if at.do != nil {
+				at.do(b)
+			}
+			b.fits(at.name, width)
+			b.accessible(at.name + " " + scheme)
+			if width != 1600 || scheme == "light" {
+				b.keep(at.name + "-" + scheme + "-" + map[int64]string{1600: "1600", 1180: "1180", 360: "360"}[width])
+			}
+		}
+	}
+	b.run(b.size(1280, 900), b.scheme("light"))
+}
+
+// fits fails if the page has to be moved sideways.
+func (b *browser) fits(name string, width int64) {
+	b.Helper()
+	var wide int64
+	b.eval(`document.scrollingElement.scrollWidth`, &wide)
+	if wide > width {
+		b.Errorf("%s is %d wide in a window of %d", name, wide, width)
+	}
+}
