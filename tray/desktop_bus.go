@@ -4,23 +4,25 @@ package tray
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"html"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 )
 
 // openDesktop looks at what a desktop by the rules of freedesktop.org offers.
 // chosen is called with what a person chose in a notification.
-func openDesktop(chosen func(Action)) *desktop {
+func openDesktop(ctx context.Context, chosen func(Action)) *desktop {
 	d := &desktop{close: func() {}}
 	var err error
 	if d.panel, err = newPanel(); err != nil {
-		d.lacks = err.Error()
+		d.lacks = err
 	}
-	conn, err := sessionBus()
+	conn, err := sessionBus(ctx)
 	if err != nil {
 		return d // and no notifications
 	}
@@ -34,19 +36,27 @@ func openDesktop(chosen func(Action)) *desktop {
 	return d
 }
 
-// sessionBus returns a connection of our own to the bus that is there.
-func sessionBus() (*dbus.Conn, error) {
-	conn, err := dbus.SessionBusPrivateNoAutoStartup()
+// errNoBus says that this person's session has no bus that could be reached.
+var errNoBus = errors.New("there is no session bus")
+
+// busWithin is how long a bus may take to say hello.
+const busWithin = 5 * time.Second
+
+// sessionBus returns a connection of our own to the bus that is there. It is
+// closed when ctx ends.
+func sessionBus(ctx context.Context) (*dbus.Conn, error) {
+	conn, err := dbus.SessionBusPrivateNoAutoStartup(dbus.WithContext(ctx))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", errNoBus, err)
 	}
-	if err := conn.Auth(nil); err != nil {
-		conn.Close()
-		return nil, err
+	late := time.AfterFunc(busWithin, func() { conn.Close() })
+	defer late.Stop()
+	if err = conn.Auth(nil); err == nil {
+		err = conn.Hello()
 	}
-	if err := conn.Hello(); err != nil {
+	if err != nil {
 		conn.Close()
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", errNoBus, err)
 	}
 	return conn, nil
 }
@@ -56,7 +66,7 @@ const watcher = "org.kde.StatusNotifierWatcher"
 
 // awaitOwner waits until a name on the bus has an owner.
 func awaitOwner(ctx context.Context, name string) bool {
-	conn, err := sessionBus()
+	conn, err := sessionBus(ctx)
 	if err != nil {
 		return false
 	}

@@ -11,11 +11,11 @@ import (
 
 // openDesktop looks at what Windows and macOS offer. Their notifications cannot
 // be answered or taken back: the menu has what they tell of.
-func openDesktop(func(Action)) *desktop {
+func openDesktop(context.Context, func(Action)) *desktop {
 	d := &desktop{notes: toasts{}, host: func(context.Context) bool { return true }, close: func() {}}
 	var err error
 	if d.panel, err = newPanel(); err != nil {
-		d.lacks = err.Error()
+		d.lacks = err
 	}
 	return d
 }

@@ -26,8 +26,8 @@ type notifier interface {
 
 // desktop is what this person's desktop offers.
 type desktop struct {
-	panel panel  // nil: there is none
-	lacks string // why there is none
+	panel panel // nil: there is none
+	lacks error // why there is none
 	notes notifier
 	// host waits until something shows the icons of panels, for as long as ctx
 	// lasts, and reports whether it does.

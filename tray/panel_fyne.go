@@ -3,6 +3,7 @@
 package tray
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -18,13 +19,15 @@ type statusNotifier struct{}
 // newPanel makes sure first that the library will find the bus: without one it
 // would start one of its own, or fail when it is told to quit.
 func newPanel() (panel, error) {
-	conn, err := dbus.SessionBusPrivateNoAutoStartup()
+	ctx, cancel := context.WithTimeout(context.Background(), busWithin)
+	defer cancel()
+	conn, err := sessionBus(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("there is no session bus: %w", err)
+		return nil, err
 	}
 	conn.Close()
 	if _, err := dbus.SessionBus(); err != nil { // the connection that the library uses
-		return nil, fmt.Errorf("there is no session bus: %w", err)
+		return nil, fmt.Errorf("%w: %w", errNoBus, err)
 	}
 	return statusNotifier{}, nil
 }

@@ -3,8 +3,8 @@ package tray
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -63,7 +63,7 @@ func Run(ctx context.Context, cfg Config) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	t.desktop = openDesktop(func(a Action) {
+	t.desktop = openDesktop(ctx, func(a Action) {
 		select {
 		case t.acts <- a:
 		case <-ctx.Done():
@@ -109,10 +109,11 @@ func (t *tray) greet(ctx context.Context) {
 		if t.desktop.host(wait) || ctx.Err() != nil {
 			return
 		}
-		why = "nothing on this desktop shows icons"
+		why = errors.New("nothing on this desktop shows icons")
 	}
 	t.cfg.Log.Info("no tray", "reason", why)
-	t.cfg.Say(fmt.Sprintf("No tray here: %s. Kith runs on; see it with: kith open", why))
+	said, _, _ := strings.Cut(why.Error(), ":") // the cause behind it is for the log
+	t.cfg.Say("No tray here: " + said + ". Kith runs on; see it with: kith open")
 	if t.cfg.AtLogin {
 		return
 	}
