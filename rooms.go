@@ -157,7 +157,7 @@ func (a *app) showTray(ctx context.Context) error {
 	return tray.Run(ctx, tray.Config{
 		Hub: a.desk.Hub(), Activity: a.activity, Do: a.desk.Do, Log: a.log.Logger,
 		Open: func(ctx context.Context, place string) error { return control.ShowPage(ctx, a.desk.Do, place) },
-		Say:  func(text string) { fmt.Fprintln(a.options.Ready, text) }, AtLogin: a.options.AtLogin,
+		Say:  func(text string) { fmt.Fprintln(a.options.Ready, text) }, Welcome: a.options.Opened, AtLogin: a.options.AtLogin,
 	})
 }
 

@@ -24,6 +24,9 @@ type Config struct {
 	// Say tells something to whoever started the app.
 	Say func(text string)
 	Log *slog.Logger
+	// Welcome says that a person opened the app and waits to see it: while nothing
+	// is shared and nobody paired, the page that helps with that is shown at once.
+	Welcome bool
 	// AtLogin says that nobody waits to see anything now.
 	AtLogin bool
 }
@@ -106,7 +109,11 @@ func (t *tray) greet(ctx context.Context) {
 		}
 		wait, cancel := context.WithTimeout(ctx, within)
 		defer cancel()
-		if t.desktop.host(wait) || ctx.Err() != nil {
+		if t.desktop.host(wait) {
+			t.welcome(ctx)
+			return
+		}
+		if ctx.Err() != nil {
 			return
 		}
 		why = errors.New("nothing on this desktop shows icons")
@@ -114,9 +121,23 @@ func (t *tray) greet(ctx context.Context) {
 	t.cfg.Log.Info("no tray", "reason", why)
 	said, _, _ := strings.Cut(why.Error(), ":") // the cause behind it is for the log
 	t.cfg.Say("No tray here: " + said + ". Kith runs on; see it with: kith open")
-	if t.cfg.AtLogin {
+	if !t.cfg.AtLogin {
+		t.showPage(ctx)
+	}
+}
+
+// welcome shows the page to who opens the app for the first time.
+func (t *tray) welcome(ctx context.Context) {
+	if !t.cfg.Welcome {
 		return
 	}
+	p, err := t.cfg.Hub.Next(ctx, 0)
+	if err == nil && len(p.Folders) == 0 && paired(p) == 0 {
+		t.showPage(ctx)
+	}
+}
+
+func (t *tray) showPage(ctx context.Context) {
 	if err := t.cfg.Open(ctx, string(Overview)); err != nil && !errors.Is(err, control.ErrNoScreen) {
 		t.cfg.Log.Warn("page not shown", "error", err)
 	}

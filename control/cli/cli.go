@@ -32,6 +32,7 @@ type Program struct {
 // Options are what a person may say about one run of the app.
 type Options struct {
 	Headless bool
+	Opened   bool   // a person opened the app, and wants to see it
 	AtLogin  bool   // nobody waits to see anything
 	Name     string // what this device calls itself from now on
 	Listen   string // address to listen on, this time

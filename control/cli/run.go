@@ -17,7 +17,7 @@ type runCmd struct {
 // said "kith" wants to see it; who said "kith run" is told.
 func (c *runCmd) Run(s *session) error {
 	err := s.program.Start(s.ctx, s.home, Options{
-		Headless: c.Headless, AtLogin: c.AtLogin, Name: c.Name, Listen: c.Listen, Ready: s.say.out,
+		Headless: c.Headless, Opened: s.bare, AtLogin: c.AtLogin, Name: c.Name, Listen: c.Listen, Ready: s.say.out,
 	})
 	if !errors.Is(err, control.ErrRunning) {
 		return err
@@ -26,7 +26,14 @@ func (c *runCmd) Run(s *session) error {
 		return &control.Fault{Kind: control.Failed, What: "Kith runs already on this home", Next: "kith status, or kith quit"}
 	}
 	s.say.aside("Kith is running.")
-	return (&statusCmd{}).Run(s)
+	door, err := s.door()
+	if err != nil {
+		return err
+	}
+	if err := control.ShowPage(s.ctx, door.Do, ""); err == nil {
+		return nil
+	}
+	return (&statusCmd{}).Run(s) // all that can be shown where there is no screen
 }
 
 type quitCmd struct{}

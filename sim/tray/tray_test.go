@@ -139,6 +139,33 @@ func TestAPanelThatComesLaterGetsTheIcon(t *testing.T) {
 	w.must(anna.Quit())
 }
 
+// Who opens the app for the first time is shown the page that helps to begin;
+// who opens it again, the page of the one that runs.
+func TestOpeningTheApp(t *testing.T) {
+	w := newWorld(t, "anna")
+	anna := w.machine("anna", "Anna")
+	anna.bus.openPanel()
+	app := anna.Command() // the bare word
+	w.must(app.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- app.Wait() }()
+	icon := anna.bus.icon()
+	anna.seesOpened()
+	icon.await("Pair a device or share")
+	again := anna.Command()
+	w.must(again.Start())
+	anna.seesOpened()
+	w.must(again.Wait())
+	icon.click("Quit")
+	select {
+	case err := <-ended:
+		w.must(err)
+	case <-w.ctx.Done():
+		t.Error("it goes on after Quit")
+		app.Process.Kill()
+	}
+}
+
 // A bus that goes away takes the icon with it, and nothing else.
 func TestALogoutDoesNotStopTheProgram(t *testing.T) {
 	w := newWorld(t, "anna")
