@@ -188,7 +188,7 @@ func (a *app) network(ctx context.Context) (control.Network, error) {
 }
 
 func channel(c discovery.Channel) doctor.Channel {
-	out := doctor.Channel{Own: c.Own, Others: c.Others}
+	out := doctor.Channel{Own: c.Own, None: c.None, Others: c.Others}
 	for err := c.Failed; err != nil; err = errors.Unwrap(err) {
 		out.Failed = err.Error() // what the system says, without what we did
 	}

@@ -26,6 +26,7 @@ type Channel struct {
 	// nothing here keeps it from going out and coming in. It says nothing of the
 	// network beyond.
 	Own    bool
+	None   bool  // there is nothing to try it on: broadcast needs IPv4
 	Others int   // devices that were heard by it lately
 	Failed error // why nothing could be sent, if that is known
 }
@@ -90,7 +91,7 @@ func (s *Scout) report(now time.Time) {
 func (s *Scout) health(now, since time.Time) Health {
 	h := Health{
 		Multicast: Channel{Own: !s.own.record.Before(since)},
-		Broadcast: Channel{Own: !s.own.beacon.Before(since), Failed: s.own.failed},
+		Broadcast: Channel{Own: !s.own.beacon.Before(since), None: s.air == nil, Failed: s.own.failed},
 	}
 	for _, l := range s.network.links {
 		h.Interfaces = append(h.Interfaces, Interface{l.iface.Name, l.nets})

@@ -69,6 +69,7 @@ type Interface struct {
 // Channel is a way of being seen.
 type Channel struct {
 	Own    bool // what this machine sent came back to it
+	None   bool // there is nothing to try it on
 	Others int  // devices heard by it lately
 	Failed string
 }
@@ -131,8 +132,10 @@ type Problem struct{ Path, Reason, Next string }
 // Diagnose returns the findings, those that matter most first within each topic:
 // network, devices, this machine, folders.
 func Diagnose(e Evidence) []Finding {
-	var d diagnosis
-	d.Evidence = e
+	d := diagnosis{Evidence: e}
+	if d.Broadcast.None { // then it is neither a help nor a trouble
+		d.Broadcast = Channel{Own: d.Multicast.Own}
+	}
 	d.network()
 	d.devices()
 	d.clocks()

@@ -79,6 +79,10 @@ func TestFindings(t *testing.T) {
 		{"a name for the shell", well(with(another("$(rm -rf ~)", func(d *Device) { d.Paired, d.Connected = false, false }))), nil},
 		{"their clock or ours", well(with(ben(behind))), []string{"warning|clocks of this computer and of ben differ by 5 minutes|timedatectl"}},
 		{"our clock", well(with(ben(behind), another("cleo", behind))), []string{"warning|The clock of this computer is wrong by 5 minutes"}},
+		{"IPv6 alone", well(func(e *Evidence) { e.Broadcast, e.Multicast.Others = Channel{None: true}, 0 }), nil},
+		{"macOS lets nothing out", well(with(), func(e *Evidence) {
+			e.System, e.Multicast, e.Broadcast = "darwin", Channel{}, Channel{Failed: "no route to host"}
+		}), []string{"error|Nothing that Kith sends|no route to host|Local Network", "note|No other device"}},
 		{"few watches", well(func(e *Evidence) { e.Watches = 8192 }), []string{"warning|Only 8192 directories|sysctl"}},
 		{"no room", well(func(e *Evidence) { e.Folders[0].Free, e.Folders[0].Need = 3e9, 4e9 }),
 			[]string{"error|Photos: there is no room|3.0 GB is free|4.0 GB are still to come"}},

@@ -35,6 +35,14 @@ func (d *diagnosis) allow() (next, command string) {
 	return next, strings.Join(commands, "\n")
 }
 
+// allowOut says how to let Kith call others.
+func (d *diagnosis) allowOut() string {
+	if d.System == "darwin" {
+		return "allow Kith in System Settings, Privacy & Security, Local Network, and its outgoing connections in any other firewall"
+	}
+	return "allow outgoing connections of Kith in the firewall of this computer, to TCP port 22547 and UDP ports 22547 and 5353"
+}
+
 func (d *diagnosis) allowIn(f Firewall) string {
 	switch f {
 	case UFW:

@@ -44,8 +44,7 @@ func (d *diagnosis) outbound() {
 	if !d.OwnPort {
 		why += ", and not even this computer itself gets through to its own port"
 	}
-	d.add(Finding{Error, "This computer cannot connect to others", why + ": " + d.walls() + " stops outgoing connections",
-		fmt.Sprintf("allow outgoing connections to TCP port %d in the firewall of this computer", d.Port), ""})
+	d.add(Finding{Error, "This computer cannot connect to others", why + ": " + d.walls() + " stops outgoing connections", d.allowOut(), ""})
 }
 
 func (d *diagnosis) addresses() string {
@@ -64,8 +63,7 @@ func (d *diagnosis) channels() {
 	switch m, b := d.Multicast, d.Broadcast; {
 	case d.mute():
 		d.add(Finding{Error, "Nothing that Kith sends leaves this computer",
-			fmt.Sprintf("sending fails (%s): %s stops outgoing packets", b.Failed, d.walls()),
-			"allow outgoing connections of Kith in the firewall of this computer", ""})
+			fmt.Sprintf("sending fails (%s): %s stops outgoing packets", b.Failed, d.walls()), d.allowOut(), ""})
 	case !m.Own && !b.Own:
 		d.add(Finding{Error, "This computer does not hear what is said to all on the network",
 			"not even what it says itself comes back: " + d.walls() + " drops multicast and broadcast", next, command})
