@@ -4,6 +4,7 @@
 # make demo       two devices on this machine, in under a minute
 # make bench      side by side with rsync and syncthing; ARGS="-quick" for smaller sizes
 # make dist       packages, setups, programs for all systems, into dist/release; ARGS="-only '*.deb'"
+# make test-packages  the packages in a fresh Debian, all of them made twice
 # make soak       random tests with ever new seeds and fuzzing, for MINUTES
 #
 # Go is all that is needed. What else some tests use (see .ci/setup) is installed
@@ -12,7 +13,7 @@
 MINUTES ?= 30
 ARGS ?=
 
-.PHONY: build test check demo bench dist soak clean
+.PHONY: build test check demo bench dist test-packages soak clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o kith$(shell go env GOEXE) .
@@ -34,6 +35,11 @@ bench:
 dist:
 	.ci/setup makensis wixl
 	go run ./installer/dist $(ARGS)
+
+test-packages:
+	.ci/setup
+	.ci/setup debootstrap
+	KITH_PACKAGES=all go test -v -count=1 -timeout 60m ./installer/...
 
 soak:
 	.ci/setup
