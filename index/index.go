@@ -22,6 +22,11 @@ const (
 	Symlink               // a link, kept as a link
 	Regular               // a file with content
 	Directory             // a directory
+
+	// Of a device that does not keep all of a folder: it knows of a version, and
+	// has nothing on its disk. Neither is a claim that anything is there, or gone.
+	Elsewhere // known, and left to others
+	Sought    // known, and to be brought here; told to others as Elsewhere
 )
 
 func (k Kind) String() string {
@@ -36,6 +41,10 @@ func (k Kind) String() string {
 		return "file"
 	case Directory:
 		return "directory"
+	case Elsewhere:
+		return "elsewhere"
+	case Sought:
+		return "sought"
 	}
 	return fmt.Sprintf("kind %d", uint8(k))
 }
@@ -61,7 +70,10 @@ type File struct {
 }
 
 // Live reports whether something is there.
-func (f File) Live() bool { return f.Kind > Deleted }
+func (f File) Live() bool { return f.Kind > Deleted && f.Kind <= Directory }
+
+// Away reports whether f says only that something is known of.
+func (f File) Away() bool { return f.Kind == Elsewhere || f.Kind == Sought }
 
 // SameContent reports whether f and g hold the same bytes (or link, or are both
 // directories, or both gone), whatever their times and permissions.

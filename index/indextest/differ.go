@@ -68,7 +68,7 @@ func aFile(t *rapid.T) index.File {
 	p := rapid.SampledFrom(allPaths).Draw(t, "path").String()
 	count := func(who string) uint64 { return rapid.Uint64Range(0, 2).Draw(t, who) }
 	version := v(count("anna's"), count("ben's"))
-	switch f := file(p, version, rapid.SampledFrom(allTexts).Draw(t, "texts")...); rapid.IntRange(0, 6).Draw(t, "kind") {
+	switch f := file(p, version, rapid.SampledFrom(allTexts).Draw(t, "texts")...); rapid.IntRange(0, 9).Draw(t, "kind") {
 	case 0:
 		return dir(p, version)
 	case 1:
@@ -77,6 +77,10 @@ func aFile(t *rapid.T) index.File {
 		return gone(f, version)
 	case 3:
 		return bare(f)
+	case 4:
+		return away(p, index.Elsewhere, version)
+	case 5:
+		return away(p, index.Sought, version)
 	default:
 		return f
 	}

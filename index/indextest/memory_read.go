@@ -125,7 +125,8 @@ func (m *Memory) Needs(ctx context.Context, id index.FolderID, after index.Path,
 func (f *memFolder) needed(p index.Path) (need []index.File, gone bool) {
 	have, gone := f.have(p), true
 	for _, h := range f.others(p) {
-		if !f.devices[h.Device].sends || have.Kind != index.Absent && have.Version.Contains(h.Version) {
+		settled := have.Kind != index.Absent && have.Kind != index.Sought && have.Version.Contains(h.Version)
+		if !f.devices[h.Device].sends || h.Away() || settled {
 			continue
 		}
 		need = append(need, h.File)
@@ -248,7 +249,7 @@ func (f *memFolder) lacks(d index.DeviceID) (a index.Amount) {
 	for p := range f.ours {
 		have, theirs := f.have(p), f.devices[d].files[p]
 		contained := theirs.Kind != index.Absent && theirs.Version.Contains(have.Version)
-		if !contained && (have.Live() || theirs.Live()) {
+		if !contained && (have.Live() || have.Kind == index.Deleted && theirs.Live()) {
 			a.Files++
 			if have.Live() {
 				a.Bytes += have.Size

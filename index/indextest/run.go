@@ -173,6 +173,11 @@ func gone(f index.File, version index.Version) index.File {
 	return index.File{Path: f.Path, Kind: index.Deleted, Root: f.Root, Version: version, By: 2}
 }
 
+// away returns what a device says that does not keep a path.
+func away(path string, kind index.Kind, version index.Version) index.File {
+	return index.File{Path: index.MustPath(path), Kind: kind, Version: version}
+}
+
 // bare returns f without its blocks.
 func bare(f index.File) index.File {
 	f.Blocks = nil

@@ -38,6 +38,24 @@ var storiesOfOthers = []story{
 		t.commit(gone(file("x", nil, "t"), v(2)))
 		t.is("then", t.needs(true), []string{})
 	}},
+	{"what is only known of is neither here nor needed, and nobody's need", func(t *teller) {
+		x := file("x", v(1), "text")
+		t.commit(away("x", index.Elsewhere, v(1)), file("y", v(1), "t"))
+		t.learn(anna, x, away("y", index.Elsewhere, v(1)), away("z", index.Elsewhere, v(5)))
+		t.is("needs", t.needs(false), []string{})
+		t.is("here", t.totals().Here, index.Amount{Files: 1, Bytes: 1})
+		t.is("lacking", t.totals().Lacks[anna], index.Amount{})
+		t.is("holders of y", t.get(paths("y"), false)[0].Kind, index.Regular)
+		t.commit(away("x", index.Sought, v(1)))
+		t.is("sought", t.needs(false), []string{"x"})
+		t.is("need", t.totals().Need, index.Amount{Files: 1, Bytes: 4})
+		t.learn(anna, away("x", index.Elsewhere, v(1)))
+		t.is("from nobody", t.needs(false), []string{})
+		t.learn(ben, x)
+		t.commit(x)
+		t.is("found", t.totals(), index.Totals{Here: index.Amount{Files: 2, Bytes: 5}, Lacks: map[index.DeviceID]index.Amount{
+			anna: {}, ben: {Files: 1, Bytes: 1}}})
+	}},
 	{"what only a receiver holds is no need", func(t *teller) {
 		files := []index.File{dir("a", v(1)), dir("b", v(2))}
 		t.commit(dir("b", v(1)))

@@ -163,7 +163,7 @@ func wellFormed(f index.File) error {
 	switch {
 	case f.Path.IsRoot():
 		return fmt.Errorf("a record needs a path")
-	case f.Kind < index.Deleted || f.Kind > index.Directory:
+	case f.Kind < index.Deleted || f.Kind > index.Sought:
 		return fmt.Errorf("%s: nothing can be of kind %d", f.Path, f.Kind)
 	case f.Size < 0:
 		return fmt.Errorf("%s: size %d", f.Path, f.Size)

@@ -13,7 +13,7 @@ type want int8
 const (
 	wantLive  want = iota // a device that sends holds something which ours does not contain
 	wantGone              // so it is, and all such versions are deletions
-	onlyHeard             // only devices that do not send hold such a thing
+	onlyHeard             // only devices that do not send, or do not keep it, know of such a thing
 	settled               // ours contains all that is held elsewhere
 
 	unread want = -1 // not known; never in the database
@@ -42,7 +42,8 @@ type earShare struct {
 	clings int64        // ours is deleted; the device holds something it did not delete with us
 }
 
-// shareOf works out what a path adds up to. sends tells of which ears the files
+// shareOf works out what a path adds up to. What is sought is needed in whatever
+// version others have it, and what is away is no need of anybody's. sends tells of which ears the files
 // may be taken.
 func shareOf(have index.File, others []held, sends func(ear uint64) bool) share {
 	s := share{want: settled}
@@ -57,10 +58,11 @@ func shareOf(have index.File, others []held, sends func(ear uint64) bool) share 
 	}
 	for i, o := range others {
 		s.ears[i] = earShareOf(have, o)
-		if have.Kind != index.Absent && have.Version.Contains(o.file.Version) {
+		settles := have.Kind != index.Absent && have.Kind != index.Sought && have.Version.Contains(o.file.Version)
+		if settles {
 			continue
 		}
-		s.lack(o.file, sends(o.ear))
+		s.lack(o.file, sends(o.ear) && !o.file.Away())
 	}
 	return s
 }

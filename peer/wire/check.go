@@ -72,7 +72,7 @@ func checkEntry(f *index.File) error {
 			return fmt.Errorf("link with a target of %d bytes", len(f.Target))
 		}
 		return nil
-	case index.Directory, index.Deleted:
+	case index.Directory, index.Deleted, index.Elsewhere:
 		return nil
 	}
 	return fmt.Errorf("kind %d", uint8(f.Kind))

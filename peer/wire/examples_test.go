@@ -89,6 +89,7 @@ func update() *wire.Update {
 		file("photos/one copy.jpg", one),
 		{Path: index.MustPath("photos/gone.jpg"), Kind: index.Deleted, Root: index.RootOf(one), Version: index.Version{{Actor: a, Count: 2}}, By: a.Device},
 		{Path: index.MustPath("photos/gone too"), Kind: index.Deleted, Root: hashOf("never seen"), Version: index.Version{{Actor: a, Count: 2}}},
+		{Path: index.MustPath("photos/left to others"), Kind: index.Elsewhere, Version: index.Version{{Actor: a, Count: 3}}},
 		{Path: index.MustPath("photos/gone link"), Kind: index.Deleted, By: 0xcccccccccccccccc},
 		{Path: index.MustPath("link"), Kind: index.Symlink, Modified: 17, Target: "photos/\xff", Version: index.Version{{Actor: a, Count: 2}}},
 	}}

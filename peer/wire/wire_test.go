@@ -114,6 +114,8 @@ func TestBadMessagesAreNotWritten(t *testing.T) {
 		"empty file with a root":     change(func(f *index.File) { f.Size, f.Blocks = 0, nil }),
 		"directory with a time":      change(func(f *index.File) { *f = index.File{Path: f.Path, Kind: index.Directory, Modified: 1} }),
 		"deleted with a mode":        change(func(f *index.File) { *f = index.File{Path: f.Path, Kind: index.Deleted, Mode: 1} }),
+		"elsewhere with a size":      change(func(f *index.File) { *f = index.File{Path: f.Path, Kind: index.Elsewhere, Size: 1} }),
+		"sought":                     change(func(f *index.File) { *f = index.File{Path: f.Path, Kind: index.Sought} }),
 		"link without a target":      change(func(f *index.File) { *f = link; f.Target = "" }),
 		"link with a zero byte":      change(func(f *index.File) { *f = link; f.Target = "a\x00b" }),
 		"link with a long target":    change(func(f *index.File) { *f = link; f.Target = strings.Repeat("x", 4097) }),

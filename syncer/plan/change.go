@@ -11,6 +11,9 @@ import "kith/index"
 // nobody would, because we are a receiver, it stands alone.
 func (f Folder) Reassert(c index.Case) index.File {
 	want := c.Have.File.Clone()
+	if c.Have.Away() {
+		want.Version = f.own(want.Version)
+	}
 	want.Path = c.Path
 	for _, r := range f.rivals(c) {
 		if f.Receive || want.Kind != index.Directory || !losesContent(r, want) {
@@ -26,12 +29,16 @@ func (f Folder) Reassert(c index.Case) index.File {
 // something lives below it, or is about to: one that was deleted, or replaced by
 // a file, comes back; the file is set aside.
 func (f Folder) Shelter(c index.Case) Action {
+	f.Keeps = Keeps{}
+	if c.Have.Kind == index.Elsewhere {
+		c.Have.Kind = index.Sought
+	}
 	if a := f.Decide(c); a.Verb != Keep && a.Want.Kind == index.Directory {
 		return a
 	}
 	back := c
 	if c.Have.Kind != index.Directory {
-		back.Have.File = index.File{Kind: index.Directory, Mode: directoryMode(c.Others), Version: c.Have.Version}
+		back.Have.File = index.File{Kind: index.Directory, Mode: directoryMode(c.Others), Version: f.content(c.Have.File)}
 	}
 	want := f.Reassert(back)
 	a := f.take(c, want)
@@ -55,9 +62,10 @@ func directoryMode(others []index.Holding) uint32 {
 }
 
 // Observe returns the change that a look at the disk found: seen, which has no
-// version yet, follows upon what our index had.
+// version yet, follows upon what our index had. It does not follow upon what was
+// only known of: whoever made it has not seen that.
 func (f Folder) Observe(had, seen index.File) index.File {
-	seen.Version = had.Version.Bump(f.Self)
+	seen.Version = f.content(had).Bump(f.Self)
 	seen.By = f.Self.Device
 	return seen
 }

@@ -92,6 +92,19 @@ var flaws = []struct {
 		a.Loser = losesContent(c.Have.File, best)
 		return a
 	}},
+	{"what comes has the version of what was known", func(f Folder, c index.Case) Action {
+		a := f.Decide(c)
+		if c.Have.Away() && a.Verb == Take {
+			a.Want.Version = a.Want.Version.Join(c.Have.Version)
+		}
+		return a
+	}},
+	{"a deletion that was overruled where the file is not kept is nobody's to settle", func(f Folder, c index.Case) Action {
+		if a := f.Decide(c); a.Verb != Take || !a.Want.Live() || c.Have.Kind != index.Deleted || f.Keeps.Wants(c.Path) {
+			return a
+		}
+		return f.letBe(c)
+	}},
 }
 
 // settles reports whether a is a change of f's own.

@@ -17,7 +17,9 @@ type history struct {
 	rng    *rand.Rand
 	ledger ledger
 
-	senders, receivers []*device
+	senders, receivers, browsers []*device // senders: those that keep everything
+
+	mine map[[2]int]int // by browser and path: the content that its person put there last
 
 	touched []uint8  // by path: which devices' people put their hands on it
 	left    []object // by path: what the last hand left there
@@ -45,13 +47,17 @@ const (
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC).UnixNano()
 
 // newHistories returns worlds of two to four devices that histories can be run
-// in, one after the other. In the last world dora only receives.
+// in, one after the other. In one dora only receives; in some the last browse.
 func newHistories() []*history {
 	const b, r = index.Both, index.Receive
-	return []*history{newHistory(b, b), newHistory(b, b, b), newHistory(b, b, b, b), newHistory(b, b, b, r)}
+	return []*history{
+		newHistory(0, b, b), newHistory(0, b, b, b), newHistory(0, b, b, b, b), newHistory(0, b, b, b, r),
+		newHistory(1, b, b), newHistory(1, b, b, b), newHistory(2, b, b, b), newHistory(2, b, b, b, b),
+	}
 }
 
-func newHistory(roles ...index.Role) *history {
+// newHistory returns a world in which the last so many devices browse.
+func newHistory(browsers int, roles ...index.Role) *history {
 	names := []string{"anna", "ben", "carl", "dora"}[:len(roles)]
 	h := &history{world: newWorld(names, roles), rng: rand.New(rand.NewPCG(0, 0))}
 	for _, name := range baseNames {
@@ -65,9 +71,13 @@ func newHistory(roles ...index.Role) *history {
 		h.touched[to] |= hands
 	}
 	for _, d := range h.devices {
-		if d.folder.Receive {
+		switch {
+		case d.folder.Receive:
 			h.receivers = append(h.receivers, d)
-		} else {
+		case d.nth >= len(roles)-browsers:
+			d.browses(index.MustPath("d/e"))
+			h.browsers = append(h.browsers, d)
+		default:
 			h.senders = append(h.senders, d)
 		}
 	}
@@ -109,6 +119,7 @@ func (h *history) reset(seed uint64) {
 			clear(d.heard[i])
 		}
 	}
+	h.mine = map[[2]int]int{}
 	h.touched = make([]uint8, len(baseNames), 32)
 	h.left = make([]object, len(baseNames), 32)
 	h.ledger.known = append(h.ledger.known[:0], make([]bool, stock)...)
@@ -190,6 +201,14 @@ func (h *history) hand(d *device) {
 	n := h.rng.IntN(h.names)
 	if h.names > 1 && h.rng.IntN(3) == 0 {
 		n = h.rng.IntN(len(h.paths))
+	}
+	if d.some && h.rng.IntN(3) == 0 {
+		if h.rng.IntN(2) == 0 {
+			d.get(n)
+		} else {
+			d.letGo(n)
+		}
+		return
 	}
 	switch p := h.rng.IntN(100); {
 	case p < 50 || h.names == 1 && p < 85:
@@ -282,8 +301,23 @@ func (h *history) put(d *device, n int, o object) {
 		h.ledger.written[c]++
 		h.ledger.sent[c] = h.ledger.sent[c] || !d.folder.Receive
 	}
+	if d.some {
+		h.putAgain(d, n, o)
+	}
 	d.save(n, o)
 	h.touches(d, n)
+}
+
+// putAgain notes that who browses, and had let go of what they put at a path,
+// puts something else there: that they know of.
+func (h *history) putAgain(d *device, n int, o object) {
+	key := [2]int{d.nth, n}
+	if last, ok := h.mine[key]; ok && d.have[n].Away() {
+		h.ledger.known[last] = true
+	}
+	if delete(h.mine, key); o.kind == index.Regular {
+		h.mine[key] = contentOf(o.root)
+	}
 }
 
 func (h *history) touches(d *device, n int) {

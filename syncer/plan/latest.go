@@ -13,11 +13,11 @@ import (
 // are of no account, but on that receiver.
 func (f Folder) Latest(c index.Case) (latest index.File, holders []index.DeviceID) {
 	var claims []index.File
-	if c.Have.Kind != index.Absent {
+	if c.Have.Kind != index.Absent && !c.Have.Away() {
 		claims = append(claims, c.Have.File)
 	}
 	for _, o := range c.Others {
-		if o.Kind != index.Absent && f.sends(o.Device) {
+		if f.claims(o) {
 			claims = append(claims, o.File)
 		}
 	}

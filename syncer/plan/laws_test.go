@@ -16,7 +16,7 @@ func (h *history) judge() error {
 	if h.rounds == maxRounds {
 		return fmt.Errorf("no peace after %d rounds", h.rounds)
 	}
-	for _, law := range []func() error{h.truth, h.oneTree, h.wellFormed, h.nothingLost, h.oneCopy, h.soleWriters, h.received} {
+	for _, law := range []func() error{h.truth, h.oneTree, h.wellFormed, h.nothingLost, h.oneCopy, h.soleWriters, h.received, h.browsed} {
 		if err := law(); err != nil {
 			return err
 		}
@@ -62,6 +62,26 @@ func (h *history) received() error {
 			}
 			if d.tree[n] != first.tree[n] {
 				return fmt.Errorf("%s did not receive %s: %+v, but %+v", d.name, p, first.tree[n], d.tree[n])
+			}
+		}
+	}
+	return nil
+}
+
+// browsed: what lies at a device that browses is what the senders hold; of all
+// else it knows, and what has its place there lies there.
+func (h *history) browsed() error {
+	first := h.senders[0]
+	for _, d := range h.browsers {
+		for n, p := range h.paths {
+			f, g := first.have[n].File, d.have[n].File
+			switch {
+			case g.Live() && (!f.Same(g) || f.Version.Compare(g.Version) != index.Equal):
+				return fmt.Errorf("%s holds %v %+v at %s, %s %v %+v", d.name, g.Version, objectOf(g), p, first.name, f.Version, objectOf(f))
+			case !g.Live() && !g.Version.Contains(f.Version):
+				return fmt.Errorf("%s does not know of %v at %s, only of %v", d.name, f.Version, p, g.Version)
+			case f.Live() && g.Kind == index.Deleted, f.Live() && g.Kind == index.Sought, f.Live() && g.Kind == index.Absent:
+				return fmt.Errorf("at %s %s has %s, %s %s", p, d.name, g.Kind, first.name, f.Kind)
 			}
 		}
 	}

@@ -41,6 +41,12 @@ func (s *story) person(d *device, verb string, args []string) error {
 		return s.hear(d, args)
 	case "act":
 		d.act(never)
+	case "get":
+		d.get(n)
+	case "drop":
+		d.letGo(n)
+	case "keep":
+		d.browses(s.paths[n])
 	case "weigh":
 		s.weigh(d)
 	case "undo":

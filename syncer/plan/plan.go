@@ -11,6 +11,7 @@ type Folder struct {
 	Self    index.Actor    // who we are, in the current epoch of our index
 	Receive bool           // we are a member that only receives
 	Members []index.Member // all members, ourselves included
+	Keeps   Keeps          // what of the folder has its place on this device
 }
 
 // Verb says what an Action does.
@@ -53,7 +54,21 @@ type Action struct {
 // One Action may not be the last word: Decide again once it is carried out. If
 // the content of Want cannot be had from any device that is connected, decide
 // without those Others that are not: what they said may be long past.
+//
+// Where nothing lies here, and the path has no place on this device, what others
+// hold is only taken note of.
 func (f Folder) Decide(c index.Case) Action {
+	if c.Have.Away() {
+		return f.decideAway(c)
+	}
+	a := f.decide(c)
+	if a.Verb == Take && a.Want.Live() && !c.Have.Live() && !f.Keeps.Wants(c.Path) && !f.answers(c.Have.File, a.Want) {
+		return f.letBe(c)
+	}
+	return a
+}
+
+func (f Folder) decide(c index.Case) Action {
 	have := c.Have.File
 	rivals := f.rivals(c)
 	if len(rivals) == 0 {
@@ -150,11 +165,16 @@ func containing(v index.Version, files []index.File) []index.File {
 func (f Folder) rivals(c index.Case) []index.File {
 	var claims []index.File
 	for _, o := range c.Others {
-		if o.Kind != index.Absent && f.sends(o.Device) && !c.Have.Version.Contains(o.Version) {
+		if f.claims(o) && !c.Have.Version.Contains(o.Version) {
 			claims = append(claims, o.File)
 		}
 	}
 	return maximal(claims)
+}
+
+// claims reports whether what a device holds is of concern to the others.
+func (f Folder) claims(o index.Holding) bool {
+	return o.Kind != index.Absent && !o.Away() && f.sends(o.Device)
 }
 
 func (f Folder) sends(d index.DeviceID) bool {

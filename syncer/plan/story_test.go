@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "rewrite the stories in testdata to what
 // TestStories plays the stories in testdata. A story is commands, a line of
 // dashes, and what came of them, until an empty line; then more commands:
 //
-//	devices NAME[:receive]…      who there is; all are connected
+//	devices NAME[:receive|:browse]…  who there is; all are connected
 //	apart | together             nobody is connected; everybody is
 //	connect NAME NAME            these two are, too
 //	quiet | loud                 what happens is not told; it is
@@ -27,6 +27,8 @@ var update = flag.Bool("update", false, "rewrite the stories in testdata to what
 //	NAME: fill DIR COUNT         that many files at once
 //	NAME: hear NAME [COUNT]      what NAME has to tell, or so many changes of it
 //	NAME: act                    decide, and carry it out
+//	NAME: get PATH · drop PATH   bring it here; leave it to others
+//	NAME: keep PATH              of all there is, this has its place here
 //	NAME: weigh                  what acting would take away, and whether the brake lets it
 //	NAME: undo                   outlive all that acting would take away
 //	exchange                     all hear and act until nothing changes
@@ -157,7 +159,10 @@ func (s *story) do(words []string) error {
 func (s *story) devices(args []string) {
 	var names []string
 	var roles []index.Role
+	var some []bool
 	for _, arg := range args {
+		arg, browse := strings.CutSuffix(arg, ":browse")
+		some = append(some, browse)
 		name, receive := strings.CutSuffix(arg, ":receive")
 		role := index.Both
 		if receive {
@@ -166,6 +171,11 @@ func (s *story) devices(args []string) {
 		names, roles = append(names, name), append(roles, role)
 	}
 	s.world = newWorld(names, roles)
+	for i, d := range s.world.devices {
+		if some[i] {
+			d.browses()
+		}
+	}
 	s.world.say = func(d *device, format string, args ...any) {
 		if !s.quiet {
 			fmt.Fprintf(&s.said, d.name+": "+format+"\n", args...)

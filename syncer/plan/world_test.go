@@ -52,6 +52,7 @@ type device struct {
 	id     index.DeviceID
 	folder Folder
 	linked []bool // by device: there is a conversation
+	some   bool   // it browses: it does not keep all
 
 	tree  []object       // by path
 	have  []index.Record // by path
@@ -144,8 +145,12 @@ func (d *device) say(format string, args ...any) {
 // commit writes what now lies at path n into d's index.
 func (d *device) commit(n int, f index.File) {
 	f.Path = d.w.paths[n]
-	if old := d.have[n]; old.Version.Contains(f.Version) {
+	old := d.have[n]
+	if back := old.Version.Contains(f.Version); back && !old.Away() && !f.Away() {
 		d.w.breaks("%s goes back at %s: from %v to %v", d.name, f.Path, old.Version, f.Version)
+	}
+	if had, has := old.Version.Count(d.folder.Self), f.Version.Count(d.folder.Self); has < had {
+		d.w.breaks("%s forgets %d of its changes of %s", d.name, had-has, f.Path)
 	}
 	d.compare(n, f)
 	d.log = append(d.log, n)
@@ -158,7 +163,7 @@ func (d *device) commit(n int, f index.File) {
 // compare checks that nothing known to d has the version of f and looks otherwise.
 func (d *device) compare(n int, f index.File) {
 	check := func(g index.File) {
-		if g.Kind != index.Absent && g.Version.Compare(f.Version) == index.Equal && !f.Same(g) {
+		if g.Kind != index.Absent && !g.Away() && !f.Away() && g.Version.Compare(f.Version) == index.Equal && !f.Same(g) {
 			d.w.breaks("%s: one version %v, two contents: %+v and %+v", f.Path, f.Version, objectOf(f), objectOf(g))
 		}
 	}
@@ -193,7 +198,11 @@ func (d *device) hear(e *device, limit int) int {
 // does not contain.
 func (d *device) needs(n int) bool {
 	for i, e := range d.w.devices {
-		if f := &d.heard[i][n]; !e.folder.Receive && f.Kind != index.Absent && !d.have[n].Version.Contains(f.Version) {
+		f := &d.heard[i][n]
+		if e.folder.Receive || f.Kind == index.Absent || f.Away() {
+			continue
+		}
+		if d.have[n].Kind == index.Sought || !d.have[n].Version.Contains(f.Version) {
 			return true
 		}
 	}
@@ -238,6 +247,38 @@ func (d *device) remove(n int) {
 		d.tree[m] = object{}
 		d.commit(m, d.folder.Gone(d.have[m].File))
 	}
+}
+
+// get is a person who wants what is known of a path to come here.
+func (d *device) get(n int) {
+	if sought, ok := d.folder.Seek(d.about(n)); ok {
+		d.say("seeks %s", d.w.paths[n])
+		d.commit(n, sought)
+	}
+}
+
+// letGo is a person who leaves a path to others.
+func (d *device) letGo(n int) {
+	for m := n + 1; m < len(d.tree); m++ {
+		if d.tree[m].kind != index.Absent && d.w.within(m, n) {
+			return // a directory stays while something is in it
+		}
+	}
+	known, ok := d.folder.LetGo(d.about(n), func(other index.DeviceID) bool {
+		e := d.w.devices[other[0]-1]
+		return d.linked[e.nth] && Counts(d.id, e.id, e.some)
+	})
+	if ok {
+		d.say("lets go of %s", d.w.paths[n])
+		d.tree[n] = object{}
+		d.commit(n, known)
+	}
+}
+
+// browses makes d a device that keeps only some paths.
+func (d *device) browses(keep ...index.Path) {
+	d.some = true
+	d.folder.Keeps = KeepSome(keep, nil)
 }
 
 func never() bool { return false }

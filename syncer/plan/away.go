@@ -1,0 +1,147 @@
+package plan
+
+import (
+	"slices"
+
+	"kith/index"
+)
+
+// A device that browses a folder does not keep all of it. Of what it does not
+// keep, it records which version it knows of, as Elsewhere. Such a record
+//
+//   - claims nothing: nobody takes it for content or for a deletion, so who
+//     browses can neither be asked for what it lacks nor make it go;
+//   - has a version all the same, so that the others see that the device has
+//     caught up, and so that no count of the device's own changes is ever used
+//     twice at that path;
+//   - may join versions that nobody settled yet. It must therefore never become
+//     the version of any content: whoever brings content here brings its version.
+
+// own returns what of a version are our own changes.
+func (f Folder) own(v index.Version) index.Version {
+	return slices.DeleteFunc(slices.Clone(v), func(c index.Counter) bool { return c.Actor.Device != f.Self.Device })
+}
+
+// content returns the version that what was made here on top of a record
+// contains: all of the record's, or, where nothing was here, just our own changes.
+func (f Folder) content(had index.File) index.Version {
+	if had.Away() {
+		return f.own(had.Version)
+	}
+	return had.Version
+}
+
+// letBe takes note of what others hold.
+func (f Folder) letBe(c index.Case) Action {
+	known := index.File{Path: c.Path, Kind: index.Elsewhere, Version: c.Have.Version}
+	for _, r := range f.rivals(c) {
+		known.Version = known.Version.Join(r.Version)
+	}
+	return Action{Verb: Adopt, Have: c.Have, Want: known}
+}
+
+// answers reports whether it is on us to settle that want wins over our own
+// deletion: others may know of the deletion, or of what we had before it, and
+// have to learn that it is over. So the file comes back to where it was deleted.
+func (f Folder) answers(have, want index.File) bool {
+	return have.Kind == index.Deleted && want.Version.Count(f.Self) > have.Version.Count(f.Self) &&
+		(have.By == f.Self.Device || have.By == 0 && have.Version.Count(f.Self) > 0)
+}
+
+// decideAway decides where nothing lies here but something is known of.
+func (f Folder) decideAway(c index.Case) Action {
+	if c.Have.Kind == index.Sought {
+		return f.bring(c)
+	}
+	rivals := f.rivals(c)
+	if len(rivals) == 0 {
+		return Action{Verb: Keep, Have: c.Have}
+	}
+	heir := joined(greatest(rivals), rivals)
+	switch {
+	case heir.Live() && f.Keeps.Wants(c.Path):
+		return f.bring(c)
+	case heir.Kind == index.Deleted && heir.Version.Contains(c.Have.Version):
+		return f.take(c, heir)
+	}
+	return f.letBe(c)
+}
+
+// bring decides how the latest content of a path comes here. What we knew of it
+// is not contained in it, but for our own changes: they are never counted again.
+func (f Folder) bring(c index.Case) Action {
+	var all []index.File
+	for _, o := range c.Others {
+		if f.claims(o) {
+			all = append(all, o.File)
+		}
+	}
+	all = maximal(all)
+	if len(all) == 0 {
+		return Action{Verb: Keep, Have: c.Have}
+	}
+	want := joined(greatest(all), all)
+	if !want.Live() {
+		if want.Version.Contains(c.Have.Version) {
+			return f.take(c, want)
+		}
+		return f.letBe(c)
+	}
+	if ours := f.own(c.Have.Version); !want.Version.Contains(ours) {
+		want.Version = want.Version.Join(ours)
+		if !f.Receive {
+			want.Version, want.By = want.Version.Bump(f.Self), f.Self.Device
+		}
+	}
+	return f.take(c, want)
+}
+
+// Appear returns the change that a look at the disk found where our index had
+// nothing on it: what looks like something that a member holds is just that, and
+// anything else is new.
+func (f Folder) Appear(c index.Case, seen index.File) index.File {
+	if c.Have.Away() {
+		for _, o := range c.Others {
+			if f.claims(o) && o.Same(seen) && o.Version.Contains(f.own(c.Have.Version)) {
+				seen.Version, seen.By = o.Version, o.By
+				return seen
+			}
+		}
+	}
+	return f.Observe(c.Have.File, seen)
+}
+
+// Seek returns the record by which a path is to be brought here. ok is false
+// where something lies here already, or nothing is known to be there.
+func (f Folder) Seek(c index.Case) (sought index.File, ok bool) {
+	latest, _ := f.Latest(c)
+	if c.Have.Live() || c.Have.Kind == index.Sought || !latest.Live() {
+		return index.File{}, false
+	}
+	return index.File{Path: c.Path, Kind: index.Sought, Version: c.Have.Version}, true
+}
+
+// LetGo returns the record by which what lies here is left to others. ok is
+// false unless a member that relies tells of holds that very version: of those
+// who may let go themselves, relies must name only some that cannot be counting
+// on us in turn, in any number of steps.
+func (f Folder) LetGo(c index.Case, relies func(index.DeviceID) bool) (known index.File, ok bool) {
+	known = index.File{Path: c.Path, Kind: index.Elsewhere, Version: c.Have.Version}
+	if c.Have.Kind == index.Sought {
+		return known, true
+	}
+	for _, o := range c.Others {
+		if c.Have.Live() && f.claims(o) && o.Same(c.Have.File) && o.Version.Compare(c.Have.Version) == index.Equal && relies(o.Device) {
+			return known, true
+		}
+	}
+	return index.File{}, false
+}
+
+// Counts reports whether a device that browses may count on another one to keep
+// what it holds: on all that keep everything, and, of those that browse too, only
+// on those of a lesser ID. So whoever counts on somebody, who counts on somebody,
+// ends at one that counts on nobody.
+func Counts(self, other index.DeviceID, browses bool) bool {
+	return !browses || other.Compare(self) < 0
+}
