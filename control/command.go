@@ -20,7 +20,7 @@ const (
 	Answer    Verb = "answer" // Pairing, Yes
 	Unpair    Verb = "unpair" // Device
 	Share     Verb = "share"  // Dir, Name, With, Role
-	Accept    Verb = "accept" // Folder, Dir
+	Accept    Verb = "accept" // Folder, Dir, Browse
 	Decline   Verb = "decline"
 	Leave     Verb = "leave"
 	Pause     Verb = "pause" // Folder or all, For
@@ -33,6 +33,8 @@ const (
 	Restore   Verb = "restore"   // Folder, Path, Version, To
 	Search    Verb = "search"    // Query, Folder or all, After, Limit
 	List      Verb = "ls"        // Folder, Path, After, Limit
+	Get       Verb = "get"       // Folder, Path: bring it here, and what comes to lie in it
+	LetGo     Verb = "drop"      // Folder, Path: leave it to others
 	Approve   Verb = "approve"
 	Undo      Verb = "undo"
 	Autostart Verb = "autostart" // On, or just look
@@ -73,6 +75,7 @@ type Command struct {
 	Query   string   `json:"query,omitempty"`   // text to search for
 	After   string   `json:"after,omitempty"`   // the last path of an answer that had more
 	Limit   int      `json:"limit,omitempty"`   // entries in the answer; usually 200, at most 1000
+	Browse  bool     `json:"browse,omitempty"`  // keep nothing of the folder but what is asked for
 	Cwd     string   `json:"cwd,omitempty"`     // where relative paths start
 }
 

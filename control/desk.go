@@ -204,6 +204,7 @@ func (d *Desk) wanted(s *Settings) []syncer.Folder {
 		}
 		out = append(out, syncer.Folder{
 			ID: f.ID, Name: f.Name, Dir: f.Dir, Members: f.signed.Members, Paused: f.Paused,
+			Browse: f.Browse, Keep: pathsOf(f.Keep), Leave: pathsOf(f.Leave),
 		})
 	}
 	return out

@@ -30,7 +30,7 @@ func (d *Desk) verbs() map[Verb]func(context.Context, Command) (Reply, error) {
 		Share: d.share, Accept: d.accept, Decline: d.decline, Leave: d.leave,
 		Pause: d.pause, Resume: d.unpause, Scan: d.scan,
 		Conflicts: d.conflicts, Resolve: d.resolve,
-		Search: d.search, List: d.list,
+		Search: d.search, List: d.list, Get: d.get, LetGo: d.letGo,
 		Versions: d.versions, Restore: d.restore,
 		Approve: d.approve, Undo: d.undo,
 		Unresolve: d.unresolve, Ignore: d.ignore, Remove: d.remove,

@@ -124,6 +124,12 @@ func (e *fakeEngine) Search(_ context.Context, _ index.FolderID, text string, un
 func (e *fakeEngine) Children(_ context.Context, _ index.FolderID, dir, after index.Path, limit int) ([]syncer.Found, error) {
 	return e.found[:min(limit, len(e.found))], e.call(fmt.Sprintf("children of %q after %q", dir, after))
 }
+func (e *fakeEngine) Bring(_ context.Context, _ index.FolderID, p index.Path) (index.Amount, error) {
+	return index.Amount{Files: 2, Bytes: 7}, e.call(fmt.Sprintf("bring %q", p))
+}
+func (e *fakeEngine) LetGo(_ context.Context, _ index.FolderID, p index.Path) (syncer.Released, error) {
+	return syncer.Released{Gone: index.Amount{Files: 1, Bytes: 3}, Staying: 1, Reasons: []syncer.Problem{{Path: "x", Reason: "nobody"}}}, e.call(fmt.Sprintf("let go %q", p))
+}
 func (e *fakeEngine) Stat(_ context.Context, _ index.FolderID, p index.Path) (syncer.Found, error) {
 	return e.stat, e.call(fmt.Sprintf("stat %q", p))
 }

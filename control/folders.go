@@ -142,7 +142,7 @@ func (d *Desk) accept(ctx context.Context, c Command) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	f := Shared{ID: o.list.Folder, Name: cleanName(o.list.Name, maxFolderName)}
+	f := Shared{ID: o.list.Folder, Name: cleanName(o.list.Name, maxFolderName), Browse: c.Browse}
 	f.setList(o.list)
 	if c.Dir == "" {
 		f.Dir, err = freeDir(f.Name)
@@ -178,7 +178,11 @@ func (d *Desk) accept(ctx context.Context, c Command) (Reply, error) {
 	d.takeOffer(f.ID)
 	d.Changed()
 	d.note(Entry{Verb: "accepted", Folder: f.Name, Path: f.Dir, Device: d.nameOf(o.from)})
-	return Reply{Text: "Accepted " + f.Name + ": it comes to " + f.Dir, Folder: &f.ID}, nil
+	text := "Accepted " + f.Name + ": it comes to " + f.Dir
+	if f.Browse {
+		text = "Accepted " + f.Name + " to browse: what you get comes to " + f.Dir
+	}
+	return Reply{Text: text, Folder: &f.ID}, nil
 }
 
 // prepare makes the directory of an accepted folder, if need be, and marks it.

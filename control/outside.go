@@ -29,6 +29,8 @@ type Engine interface {
 	Unresolve(ctx context.Context, folder index.FolderID, s syncer.Settled) error
 	Search(ctx context.Context, folder index.FolderID, text string, under, after index.Path, limit int) ([]syncer.Found, error)
 	Children(ctx context.Context, folder index.FolderID, dir, after index.Path, limit int) ([]syncer.Found, error)
+	Bring(ctx context.Context, folder index.FolderID, p index.Path) (index.Amount, error)
+	LetGo(ctx context.Context, folder index.FolderID, p index.Path) (syncer.Released, error)
 	Stat(ctx context.Context, folder index.FolderID, p index.Path) (syncer.Found, error)
 	Versions(ctx context.Context, folder index.FolderID, p index.Path) ([]index.Kept, error)
 	Restore(ctx context.Context, folder index.FolderID, k index.Kept, to index.Path) error

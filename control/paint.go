@@ -50,6 +50,7 @@ func (d *Desk) paintFolders(s *Settings) []Folder {
 func (d *Desk) paintFolder(f Shared, st syncer.Status, running bool) Folder {
 	out := Folder{
 		ID: f.ID, Name: f.Name, Path: f.Dir, Until: f.Until,
+		Browse: f.Browse, Keep: f.Keep, Leave: f.Leave,
 		State: st.Phase, Reason: st.Reason,
 		Files: st.Totals.Here.Files, Bytes: st.Totals.Here.Bytes,
 		NeedFiles: st.Totals.Need.Files, NeedBytes: st.Totals.Need.Bytes,
@@ -101,7 +102,7 @@ func paintMembers(members []index.Member, self index.DeviceID, st syncer.Status)
 		i := slices.IndexFunc(st.Members, func(s syncer.MemberStatus) bool { return s.Device == m.Device })
 		if i >= 0 {
 			s := st.Members[i]
-			row.Connected, row.InStep = s.Connected, s.InStep
+			row.Connected, row.InStep, row.Browses = s.Connected, s.InStep, s.Browses
 			row.NeedFiles, row.NeedBytes = s.Lacks.Files, s.Lacks.Bytes
 		}
 		out = append(out, row)

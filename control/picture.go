@@ -71,6 +71,9 @@ type Folder struct {
 	ID        index.FolderID `json:"id"`
 	Name      string         `json:"name"`
 	Path      string         `json:"path"`
+	Browse    bool           `json:"browse,omitempty"` // only what was asked for is kept here
+	Keep      []string       `json:"keep,omitempty"`   // of a folder that is browsed: that, whatever comes to lie in it
+	Leave     []string       `json:"leave,omitempty"`  // but not that
 	State     State          `json:"state"`
 	Reason    string         `json:"reason"`
 	Role      string         `json:"role"` // of this device
@@ -97,7 +100,8 @@ type Member struct {
 	Role      string         `json:"role"`
 	Connected bool           `json:"connected"` // and has the folder open
 	InStep    bool           `json:"in_step"`
-	NeedFiles int64          `json:"need_files"` // what it lacks of ours
+	Browses   bool           `json:"browses,omitempty"` // it does not keep all of the folder
+	NeedFiles int64          `json:"need_files"`        // what it lacks of ours
 	NeedBytes int64          `json:"need_bytes"`
 }
 

@@ -36,6 +36,11 @@ type Shared struct {
 	Dir    string         `toml:"dir"` // absolute
 	Paused bool           `toml:"paused,omitempty"`
 	Until  time.Time      `toml:"until"` // end of the pause; zero: until a person says so
+	// Browse: this device keeps nothing of the folder but what a person asks for:
+	// what lies at and below the paths in Keep, less those in Leave.
+	Browse bool     `toml:"browse,omitempty"`
+	Keep   []string `toml:"keep,omitempty"`
+	Leave  []string `toml:"leave,omitempty"`
 	// List is the membership as its owner signed it, see ParseList. It is changed
 	// by setList only.
 	List string `toml:"list"`
@@ -73,6 +78,8 @@ func (s *Settings) Clone() *Settings {
 	c.Folders = slices.Clone(s.Folders)
 	for i := range c.Folders {
 		c.Folders[i].Former = slices.Clone(c.Folders[i].Former)
+		c.Folders[i].Keep = slices.Clone(c.Folders[i].Keep)
+		c.Folders[i].Leave = slices.Clone(c.Folders[i].Leave)
 	}
 	c.Devices = slices.Clone(s.Devices)
 	for i := range c.Devices {

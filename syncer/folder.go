@@ -425,6 +425,10 @@ func (f *folder) shapeOf(w Folder) *shape {
 	s := &shape{Folder: w}
 	s.plan = f.shape.Load().plan
 	s.plan.Members = w.Members
+	s.plan.Keeps = plan.Keeps{}
+	if w.Browse {
+		s.plan.Keeps = plan.KeepSome(w.Keep, w.Leave)
+	}
 	i := slices.IndexFunc(w.Members, func(m index.Member) bool { return m.Device == f.e.cfg.Self })
 	s.plan.Receive = i >= 0 && w.Members[i].Role == index.Receive
 	return s

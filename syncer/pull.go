@@ -344,7 +344,7 @@ func (p *puller) setAside(ctx context.Context, j *job, loser index.Record) error
 		}
 		kept := loser.File
 		kept.Path = path
-		kept.Version = c.Have.Version.Bump(p.plan.Self)
+		kept.Version = p.plan.Observe(c.Have.File, kept).Version
 		j.step.Aside = path
 		j.aside = &index.Record{File: kept, Seq: c.Have.Seq}
 		return nil

@@ -166,8 +166,11 @@ func (c *collector) take(ctx context.Context, o outcome) error {
 			c.toll.Replaced++
 			c.changed = append(c.changed, o.found)
 		}
-		p := f.shape.Load().plan
-		c.batch = append(c.batch, index.Record{File: p.Observe(o.had.File, o.file), Identity: o.seen.Identity, Seq: o.had.Seq})
+		file, err := f.observe(ctx, o.had, o.file)
+		if err != nil {
+			return err
+		}
+		c.batch = append(c.batch, index.Record{File: file, Identity: o.seen.Identity, Seq: o.had.Seq})
 	}
 	if len(c.batch) == 1 {
 		c.since = time.Now()

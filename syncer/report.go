@@ -100,6 +100,7 @@ func (f *folder) membersLocked(s Status) []MemberStatus {
 		all = append(all, MemberStatus{
 			Device:    m.Device,
 			Connected: here,
+			Browses:   here && p.some,
 			Lacks:     lacks,
 			InStep: here && p.open && p.conv.caughtUp.Load() && lacks.Files == 0 && s.Totals.Need.Files == 0 &&
 				b.flags.looked && !b.stale && !b.flags.pending && !b.flags.scanning && !b.flags.pulling,

@@ -406,10 +406,13 @@ func (s *scanner) lookAgain(ctx context.Context, wait time.Duration, paths []ind
 
 // commitMeta writes what needs no reading: directories, links, permissions.
 func (s *scanner) commitMeta(ctx context.Context) error {
-	p := s.f.shape.Load().plan
 	var batch []index.Record
 	for _, d := range s.meta {
-		batch = append(batch, index.Record{File: p.Observe(d.had.File, d.seen.File), Identity: d.seen.Identity, Seq: d.had.Seq})
+		file, err := s.f.observe(ctx, d.had, d.seen.File)
+		if err != nil {
+			return err
+		}
+		batch = append(batch, index.Record{File: file, Identity: d.seen.Identity, Seq: d.had.Seq})
 		if len(batch) >= commitAtMost {
 			if err := s.commit(ctx, batch); err != nil {
 				return err
@@ -419,6 +422,18 @@ func (s *scanner) commitMeta(ctx context.Context) error {
 	}
 	s.meta = nil
 	return s.commit(ctx, batch)
+}
+
+// observe returns the change that a look at the disk found.
+func (f *folder) observe(ctx context.Context, had index.Record, seen index.File) (index.File, error) {
+	if !had.Away() {
+		return f.plan().Observe(had.File, seen), nil
+	}
+	cases, err := f.store.Cases(ctx, f.id, []index.Path{seen.Path})
+	if err != nil {
+		return seen, err
+	}
+	return f.plan().Appear(cases[0], seen), nil
 }
 
 // commitMissing writes what is gone, if it was gone a while ago too. What is

@@ -57,6 +57,7 @@ type flags struct {
 type peerView struct {
 	link Link
 	open bool // the folder is open on both sides
+	some bool // it browses the folder
 	conv *conversation
 }
 
@@ -128,7 +129,7 @@ func (b *scoreboard) present(peers map[index.DeviceID]*conversation) {
 	defer b.mu.Unlock()
 	clear(b.peers)
 	for d, c := range peers {
-		b.peers[d] = peerView{link: c.link, open: c.sub != nil, conv: c}
+		b.peers[d] = peerView{link: c.link, open: c.sub != nil, some: c.sub != nil && c.sub.Browses, conv: c}
 	}
 	b.refresh()
 }
@@ -156,6 +157,20 @@ func (b *scoreboard) allHeard() bool {
 		}
 	}
 	return len(b.peers) > 0
+}
+
+// keepers returns the conversations with those who can be counted on to keep
+// what they hold.
+func (b *scoreboard) keepers(self index.DeviceID) map[index.DeviceID]Link {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	links := make(map[index.DeviceID]Link)
+	for d, p := range b.peers {
+		if p.open && p.conv.caughtUp.Load() && plan.Counts(self, d, p.some) {
+			links[d] = p.link
+		}
+	}
+	return links
 }
 
 func (b *scoreboard) problem(key string, p Problem) {

@@ -43,7 +43,8 @@ type Status struct {
 type MemberStatus struct {
 	Device    index.DeviceID
 	Connected bool // and has the folder open
-	InStep    bool // it holds all that we hold, and we all that it announced
+	InStep    bool // it knows of all that we hold, and holds what has its place there; and so do we
+	Browses   bool // it does not keep all of the folder
 	Lacks     index.Amount
 }
 

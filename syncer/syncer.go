@@ -30,6 +30,9 @@ type Folder struct {
 	Dir     string         // where it lies on this device
 	Members []index.Member // ourselves included
 	Paused  bool
+	Browse  bool         // only some of it has its place here
+	Keep    []index.Path // of a folder that is browsed: that, with what lies below, has
+	Leave   []index.Path // and that has not; of two that fit, the deeper one counts
 }
 
 // Config is what an Engine is made from. All of it is needed, but Event and

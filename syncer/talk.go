@@ -99,7 +99,7 @@ func (f *folder) subscribe(ctx context.Context, c *conversation) {
 		f.deafened(c.link, err)
 		return
 	}
-	if err := c.link.Send(ctx, &wire.Subscribe{Folder: f.id, Heard: heard, Mine: mine}); err != nil && ctx.Err() == nil {
+	if err := c.link.Send(ctx, &wire.Subscribe{Folder: f.id, Heard: heard, Mine: mine, Browses: f.shape.Load().Browse}); err != nil && ctx.Err() == nil {
 		f.log.Debug("cannot subscribe", "device", c.link.Device().Brief(), "err", err)
 	}
 }
@@ -240,6 +240,9 @@ func (f *folder) tell(ctx context.Context, l Link, epoch index.Epoch, at index.S
 		size += 64 + len(r.Path.String()) + len(r.Target) + 40*len(r.Blocks) + 16*len(r.Version)
 		if size > updateBytes && len(u.Files) > 0 {
 			break
+		}
+		if r.Kind == index.Sought {
+			r.Kind = index.Elsewhere
 		}
 		u.Files = append(u.Files, r.File)
 		u.To = r.Seq

@@ -38,6 +38,8 @@ type device struct {
 	name    string
 	dir     string
 	boot    string // the life of the machine
+	browse  bool
+	keep    []index.Path
 	store   syncer.Store
 	engine  *syncer.Engine
 	stop    func()
@@ -59,7 +61,7 @@ func newWorld(t *testing.T, names ...string) *world {
 			m.Role = index.Receive
 		}
 		w.members = append(w.members, m)
-		w.devices = append(w.devices, &device{w: w, id: m.Device, name: name, dir: t.TempDir(), boot: "one life", store: indextest.NewMemory()})
+		w.devices = append(w.devices, &device{w: w, id: m.Device, name: name, browse: role == "browse", dir: t.TempDir(), boot: "one life", store: indextest.NewMemory()})
 	}
 	for _, d := range w.devices {
 		if err := disk.Create(d.dir, w.folder); err != nil {
@@ -100,7 +102,7 @@ func (d *device) start() {
 			}
 		},
 	})
-	d.engine.Want([]syncer.Folder{{ID: d.w.folder, Name: "test", Dir: d.dir, Members: d.w.members}})
+	d.want()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
@@ -111,6 +113,11 @@ func (d *device) start() {
 		cancel()
 		<-done
 	}
+}
+
+// want tells the engine which folder it has.
+func (d *device) want() {
+	d.engine.Want([]syncer.Folder{{ID: d.w.folder, Name: "test", Dir: d.dir, Members: d.w.members, Browse: d.browse, Keep: d.keep}})
 }
 
 // link is one side of a conversation: what is sent is heard by the other engine.

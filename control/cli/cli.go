@@ -67,6 +67,8 @@ type grammar struct {
 	Resolve   resolveCmd   `cmd:"" help:"Decide about a conflict."`
 	Search    searchCmd    `cmd:"" help:"Find files by their names, on all devices, also those that are asleep."`
 	List      listCmd      `cmd:"" name:"ls" help:"Show what lies in a folder, on all devices."`
+	Get       getCmd       `cmd:"" help:"Bring a file or directory of a browsed folder here, and keep it."`
+	Drop      dropCmd      `cmd:"" help:"Take a file or directory of a browsed folder off this disk, and leave it to others."`
 
 	Versions versionsCmd `cmd:"" help:"Show the earlier versions of a path."`
 	Restore  restoreCmd  `cmd:"" help:"Bring an earlier version back."`

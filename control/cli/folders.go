@@ -49,10 +49,11 @@ func (c *offersCmd) Run(s *session) error {
 type acceptCmd struct {
 	Folder string `arg:"" help:"Name of the offered folder, or the start of its ID."`
 	Dir    string `arg:"" optional:"" help:"Where it shall go; ~/Kith/NAME unless said."`
+	Browse bool   `help:"Keep nothing of it here but what you get: kith ls, kith get."`
 }
 
 func (c *acceptCmd) Run(s *session) error {
-	return s.do(control.Command{Verb: control.Accept, Folder: c.Folder, Dir: c.Dir})
+	return s.do(control.Command{Verb: control.Accept, Folder: c.Folder, Dir: c.Dir, Browse: c.Browse})
 }
 
 type declineCmd struct {

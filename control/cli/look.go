@@ -95,3 +95,19 @@ func holders(all []control.Holder) string {
 	}
 	return strings.Join(names, ", ")
 }
+
+type getCmd struct {
+	Folder string `arg:"" name:"folder" help:"FOLDER/PATH, or a path in it on disk; FOLDER for all of it."`
+}
+
+func (c *getCmd) Run(s *session) error {
+	return s.do(control.Command{Verb: control.Get, Folder: c.Folder})
+}
+
+type dropCmd struct {
+	Folder string `arg:"" name:"folder" help:"FOLDER/PATH, or a path in it on disk; FOLDER for all of it."`
+}
+
+func (c *dropCmd) Run(s *session) error {
+	return s.do(control.Command{Verb: control.LetGo, Folder: c.Folder})
+}

@@ -27,6 +27,7 @@ func (m *Subscribe) fields(c coder) {
 	small(c, 3, &m.Heard.Seq)
 	small(c, 4, &m.Mine.Epoch)
 	small(c, 5, &m.Mine.Seq)
+	flag(c, 6, &m.Browses)
 	c.unknown(&m.Unknown)
 }
 

@@ -97,7 +97,7 @@ func checkFiles(t *testing.T, u *wire.Update) {
 		if err := f.Version.Valid(); err != nil {
 			t.Fatal(err)
 		}
-		if f.Size < 0 || f.Mode > 0o777 || f.Kind == index.Absent || f.Kind > index.Directory {
+		if f.Size < 0 || f.Mode > 0o777 || f.Kind == index.Absent || f.Kind > index.Elsewhere {
 			t.Fatalf("%+v", f)
 		}
 		if len(f.Blocks) > 0 {

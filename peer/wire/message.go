@@ -53,6 +53,7 @@ type Subscribe struct {
 	Folder  index.FolderID
 	Heard   index.Cursor // how far the sender has heard the receiver's index
 	Mine    index.Cursor // the sender's own epoch and latest sequence number
+	Browses bool         // the sender does not keep all of the folder, and may let go of what it has
 	Unknown Unknown
 }
 

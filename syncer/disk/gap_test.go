@@ -88,6 +88,10 @@ var gapSteps = map[string]arrangement{
 		p.save("d/a", "old")
 		return plan.Step{Have: p.have("d/a"), Want: index.File{Path: index.MustPath("d/a"), Kind: index.Deleted}}, "d/a"
 	},
+	"a file left to others": func(p *place) (plan.Step, string) {
+		p.save("d/a", "old")
+		return plan.Step{Have: p.have("d/a"), Want: index.File{Path: index.MustPath("d/a"), Kind: index.Elsewhere}}, "d/a"
+	},
 	"a move": func(p *place) (plan.Step, string) {
 		p.save("d/b", "old")
 		from := p.have("d/b")
@@ -152,7 +156,7 @@ func eachGap(t *testing.T, exchange bool, arrange arrangement, meddle func(strin
 			n++ // before the meddling: it must not meet itself
 			meddle(filepath.Join(p.root, at))
 			keep = slices.Collect(maps.Keys(p.anywhere()))
-			keep = slices.DeleteFunc(keep, func(text string) bool { return text == "new" }) // that can be had again
+			keep = slices.DeleteFunc(keep, func(text string) bool { return text == "new" || text == "old" && s.Want.Kind == index.Elsewhere }) // that can be had again
 			return
 		}
 		n++

@@ -28,7 +28,31 @@ func (b *batch) remove(s plan.Step, at spot, out *plan.Outcome) error {
 		}
 		return b.changed(at.dir)
 	}
+	if s.Want.Kind == index.Elsewhere {
+		return b.letGo(s.Have, at, out)
+	}
 	return b.displace(s.Have, at, out)
+}
+
+// letGo removes what lies at a spot for good, by way of the earlier versions:
+// there it is looked at once more, when nobody can save to its name any longer.
+// If somebody still writes to it, it stays there.
+func (b *batch) letGo(have index.Record, at spot, out *plan.Outcome) error {
+	slot, err := b.slot(at.path)
+	if err != nil {
+		return err
+	}
+	defer slot.close()
+	if err := b.leave(have, at, slot, out); err != nil {
+		return err
+	}
+	if busy, err := slot.dir.inUse(slot.name); err != nil || busy {
+		return nil //nolint:nilerr // it left the tree, and is kept where it is
+	}
+	if got, err := slot.look(); err != nil || !got.sameObject(have.Identity, have.Kind) {
+		return nil //nolint:nilerr // likewise
+	}
+	return slot.dir.unlink(slot.name)
 }
 
 func (b *batch) orChanged(err error) error {

@@ -12,7 +12,9 @@ type Step struct {
 	// Have is what lies at Want.Path as far as the plan knows: its Identity must
 	// still hold. Kind Absent or Deleted: nothing lies there.
 	Have index.Record
-	// Want is what shall lie there. Kind Deleted: nothing.
+	// Want is what shall lie there. Kind Deleted: nothing. Kind Elsewhere: nothing,
+	// and what lay there is not kept among the earlier versions, because others
+	// keep it.
 	Want index.File
 	// From, unless Absent, is a record of another path in the same tree with the
 	// content of Want: the object is moved from there, not copied.

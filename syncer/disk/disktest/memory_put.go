@@ -157,7 +157,7 @@ func (m *Memory) clear(s plan.Step, out *plan.Outcome) error {
 		return m.setAside(n, s.Aside, out)
 	case n.entry.Kind == index.Directory && len(m.children(n.path)) > 0:
 		return plan.ErrNotEmpty
-	case n.entry.Kind != index.Directory:
+	case n.entry.Kind != index.Directory && s.Want.Kind != index.Elsewhere:
 		m.keep(n)
 	}
 	delete(m.nodes, m.key(n.path))

@@ -38,6 +38,7 @@ func Run(t *testing.T, open func(t *testing.T) (syncer.Tree, Person)) {
 		{"what is displaced is set aside", aside},
 		{"times and permissions change alone", retouching},
 		{"links are kept as links", links},
+		{"what is left to others is not kept", lettingGo},
 		{"an earlier version is restored and exported", restoring},
 		{"a changed path is hinted at", watching},
 	} {

@@ -160,6 +160,24 @@ func deleting(b *bench) {
 	}
 }
 
+func lettingGo(b *bench) {
+	b.mkdir("d")
+	b.save("d/f", "old")
+	away := func(path string) index.File { return index.File{Path: index.MustPath(path), Kind: index.Elsewhere} }
+	f, d := b.have("d/f"), b.have("d")
+	b.refused(plan.Step{Have: d, Want: away("d")}, plan.ErrNotEmpty)
+	b.save("d/f", "newer")
+	b.refused(plan.Step{Have: f, Want: away("d/f")}, plan.ErrChanged)
+	b.shows("d/f", "newer")
+	b.done(plan.Step{Have: b.have("d/f"), Want: away("d/f")})
+	b.absent("d/f")
+	b.done(plan.Step{Have: d, Want: away("d")})
+	b.absent("d")
+	if kept := b.versions(""); len(kept) != 0 {
+		b.Errorf("kept after all: %+v", kept)
+	}
+}
+
 func directories(b *bench) {
 	out := b.Put(context.Background(), []plan.Step{
 		{Want: directory("d")}, {Want: directory("d/e")}, {Want: b.filled("d/e/f", "x")},
