@@ -308,7 +308,7 @@ func (f *folder) begin(ctx context.Context) {
 
 func (f *folder) watch(ctx context.Context, tree Tree) {
 	err := tree.Watch(ctx, func(p index.Path, dir bool) bool { return f.rules.Load().Skips(p, dir) },
-		func(paths []index.Path, everything bool) { f.send(hinted{paths, everything}) })
+		func(paths []index.Path, everything bool) { f.send(hinted{paths: paths, everything: everything}) })
 	if err != nil && ctx.Err() == nil {
 		f.log.Warn("folder cannot be watched; it is looked at from time to time", "err", err)
 		f.board.problem(problemWatch, Problem{Path: "", Reason: "changes are not noticed at once: " + err.Error(),
@@ -477,7 +477,7 @@ func (f *folder) closedReason() string {
 // answer tells those who waited for a look that it is over, once nothing that
 // was found has to be looked at again.
 func (f *folder) answer(r scanResult) {
-	if r.unsettled > 0 || len(r.look) > 0 {
+	if f.machine.unsettledAfter(r) > 0 || len(r.look) > 0 {
 		return
 	}
 	waiting := f.askers[:0]

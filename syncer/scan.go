@@ -400,7 +400,7 @@ func (s *scanner) settle(ctx context.Context) error {
 func (s *scanner) lookAgain(ctx context.Context, wait time.Duration, paths []index.Path) {
 	if len(paths) > 0 {
 		s.result.unsettled += len(paths)
-		s.f.after(ctx, wait, hinted{paths: paths})
+		s.f.after(ctx, wait, hinted{paths: paths, again: len(paths)})
 	}
 }
 

@@ -22,7 +22,10 @@ type machine struct {
 	everything bool // look at all of it next
 	paths      map[index.Path]struct{}
 	scanning   bool
-	unsettled  bool // the last look wants another one soon
+
+	// How many paths looks found that have to be looked at again: in all, of these
+	// those that are due, and those that the look under way takes up.
+	unsettled, due, taken int
 
 	needs   bool // others may hold what is not here
 	pulling bool
@@ -45,6 +48,7 @@ type (
 	hinted struct {
 		paths      []index.Path
 		everything bool
+		again      int // so many of them because a look found them unsettled
 	}
 	// scanned: a look at the disk ended.
 	scanned struct{ result scanResult }
@@ -92,6 +96,7 @@ func (m *machine) step(ev event) []effect {
 	case lost:
 		return m.goAway(ev.err.Error())
 	case hinted:
+		m.due += ev.again
 		m.hint(ev.paths, ev.everything)
 	case scanned:
 		return m.afterScan(ev.result)
@@ -144,6 +149,7 @@ func (m *machine) goAway(reason string) []effect {
 func (m *machine) close() {
 	m.open, m.looked, m.away = false, false, ""
 	m.everything, m.paths, m.needs = false, nil, false
+	m.unsettled, m.due, m.taken = 0, 0, 0
 }
 
 func (m *machine) hint(paths []index.Path, everything bool) {
@@ -160,12 +166,15 @@ func (m *machine) hint(paths []index.Path, everything bool) {
 	}
 }
 
+// unsettledAfter returns how many paths are unsettled once a look is over.
+func (m *machine) unsettledAfter(r scanResult) int { return max(0, m.unsettled+r.unsettled-m.taken) }
+
 func (m *machine) afterScan(r scanResult) []effect {
 	m.scanning = false
-	m.unsettled = r.unsettled > 0
 	if !m.open {
 		return nil
 	}
+	m.unsettled, m.taken = m.unsettledAfter(r), 0
 	if r.err != nil {
 		m.unsettled = true
 		return append(m.next(), doScanLater{r.paths, r.everything})
@@ -192,6 +201,7 @@ func (m *machine) next() []effect {
 			scan.paths = outermost(m.paths)
 		}
 		m.scanning, m.everything, m.paths = true, false, nil
+		m.taken, m.due = m.due, 0
 		todo = append(todo, scan)
 	}
 	if m.looked && !m.pulling && m.needs {

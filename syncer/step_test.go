@@ -72,6 +72,29 @@ func TestAFolderGoesThroughItsDay(t *testing.T) {
 	}
 }
 
+func TestWhatIsUnsettledStaysSoUntilItIsLookedAtAgain(t *testing.T) {
+	a, b := index.MustPath("a"), index.MustPath("b")
+	var m machine
+	m.step(configured{})
+	m.step(opened{})
+	for i, s := range []struct {
+		ev   event
+		want int
+	}{
+		{scanned{scanResult{everything: true, unsettled: 1}}, 1},
+		{hinted{paths: []index.Path{b}}, 1},
+		{scanned{}, 1}, // another look, elsewhere
+		{hinted{paths: []index.Path{a}, again: 1}, 1},
+		{scanned{scanResult{unsettled: 1}}, 1}, // still so
+		{hinted{paths: []index.Path{a}, again: 1}, 1},
+		{scanned{}, 0},
+	} {
+		if m.step(s.ev); m.unsettled != s.want {
+			t.Fatalf("%d: %d unsettled, want %d", i, m.unsettled, s.want)
+		}
+	}
+}
+
 func TestOnlyALiveFolderTakesPart(t *testing.T) {
 	var m machine
 	m.step(configured{})
