@@ -250,7 +250,7 @@ func (f *folder) carryOut(ctx context.Context, todo []effect) {
 			}
 			f.goWork(f.work, func(ctx context.Context) { f.send(scanned{f.scan(ctx, fx)}) })
 		case doScanLater:
-			f.after(f.work, lookAgainIn, hinted(fx))
+			f.after(f.work, lookAgainIn, hinted{paths: fx.paths, everything: fx.everything, again: 1})
 		case doPull:
 			f.goWork(f.work, func(ctx context.Context) { f.send(pulled{f.pull(ctx)}) })
 		}
@@ -477,7 +477,7 @@ func (f *folder) closedReason() string {
 // answer tells those who waited for a look that it is over, once nothing that
 // was found has to be looked at again.
 func (f *folder) answer(r scanResult) {
-	if f.machine.unsettledAfter(r) > 0 || len(r.look) > 0 {
+	if r.err == nil && (f.machine.unsettledAfter(r) > 0 || len(r.look) > 0) {
 		return
 	}
 	waiting := f.askers[:0]

@@ -176,7 +176,7 @@ func (m *machine) afterScan(r scanResult) []effect {
 	}
 	m.unsettled, m.taken = m.unsettledAfter(r), 0
 	if r.err != nil {
-		m.unsettled = true
+		m.unsettled++
 		return append(m.next(), doScanLater{r.paths, r.everything})
 	}
 	m.hint(r.look, false)
