@@ -138,7 +138,6 @@ func (w *world) newScreen() *screen {
 	w.must(os.WriteFile(filepath.Join(settings, "xfce4-panel.xml"), []byte(panelConfig), 0o644))
 	s.start(config, "openbox", "--sm-disable")
 	s.start(config, "xfce4-panel", "--disable-wm-check")
-	s.run("xsetroot", "-solid", background)
 	return s
 }
 
@@ -220,6 +219,7 @@ func (s *screen) settle() string {
 func (s *screen) openMenu() {
 	s.w.Helper()
 	x, y := s.where(s.settle())
+	s.run("xsetroot", "-solid", background) // others are done with it by now
 	s.run("xdotool", "mousemove", fmt.Sprint(x), fmt.Sprint(y), "click", "1")
 	s.settle()
 }
