@@ -1,7 +1,6 @@
 package tray
 
 import (
-	"strings"
 	"time"
 
 	"kith/control"
@@ -32,8 +31,8 @@ func Picture(s State) View {
 
 func menu(s State, head string) []Item {
 	out := []Item{{Title: head, Do: Show{Overview}}}
-	if text := rateText(s.Picture); text != "" && s.Busy {
-		out = append(out, Item{Title: text})
+	if down, up := rates(s.Picture); down+up > 0 {
+		out = append(out, Item{Title: "↓ " + rate(down) + "  ↑ " + rate(up)})
 	}
 	out = append(out, Item{})
 	out = append(out, folderItems(s)...)
@@ -224,19 +223,6 @@ func rates(p control.Picture) (down, up int64) {
 		up += f.UpBps
 	}
 	return down, up
-}
-
-// rateText says how fast bytes move, in the directions in which they do.
-func rateText(p control.Picture) string {
-	var out []string
-	down, up := rates(p)
-	if down > 0 {
-		out = append(out, "↓ "+rate(down))
-	}
-	if up > 0 {
-		out = append(out, "↑ "+rate(up))
-	}
-	return strings.Join(out, "  ")
 }
 
 // lack counts the files of a folder that members who are here lack.

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -67,14 +68,21 @@ type browser struct {
 // browser starts a browser on the machine and opens the page in it.
 func (m *machine) browser(place string) *browser {
 	m.w.Helper()
+	b := m.browserAt(m.login(place))
+	b.until("the page", `document.querySelector(".frame")`)
+	return b
+}
+
+// browserAt starts a browser on the machine with an address.
+func (m *machine) browserAt(url string) *browser {
+	m.w.Helper()
 	ctx, cancel := chromedp.NewRemoteAllocator(m.w.ctx, m.startBrowser(), chromedp.NoModifyURL)
 	m.w.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
+	ctx, cancel = chromedp.NewContext(ctx, chromedp.WithErrorf(func(string, ...any) {})) // it tells of events newer than itself
 	m.w.Cleanup(cancel)
 	b := &browser{T: m.w.T, m: m, ctx: ctx, faults: &[]string{}}
 	chromedp.ListenTarget(ctx, b.listen)
-	b.run(runtime.Enable(), b.size(1280, 900), b.scheme("light"), chromedp.Navigate(m.login(place)))
-	b.until("the page", `document.querySelector(".frame")`)
+	b.run(runtime.Enable(), b.size(1280, 900), b.scheme("light"), chromedp.Navigate(url))
 	m.w.Cleanup(func() {
 		for _, f := range *b.faults {
 			m.w.Errorf("the page on %s: %s", m.Name, f)
@@ -257,9 +265,13 @@ func (b *browser) press(words string) {
 		const r = e.getBoundingClientRect();
 		return [r.x + Math.min(r.width / 2, 60), r.y + r.height / 2];
 	})()`, quote(words))
-	b.until(fmt.Sprintf("something that says %q", words), find)
-	var at []float64
-	b.eval(find, &at)
+	what := fmt.Sprintf("something that says %q", words)
+	b.until(what, find)
+	var at, before []float64
+	for at == nil || !slices.Equal(at, before) { // until it stays in its place
+		before = at
+		b.eval(`new Promise((ok) => requestAnimationFrame(() => requestAnimationFrame(ok))).then(() => `+find+`)`, &at)
+	}
 	b.run(chromedp.MouseClickXY(at[0], at[1]))
 }
 

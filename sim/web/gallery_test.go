@@ -3,6 +3,7 @@
 package web
 
 import (
+	"os"
 	"testing"
 )
 
@@ -41,6 +42,14 @@ func TestGallery(t *testing.T) {
 		{name: "folder", place: "/folder/" + docs, sees: "Members", do: typeRules},
 		{name: "devices", place: "/devices", sees: "Paired"},
 		{name: "activity", place: "/activity", sees: "Today"},
+		{name: "device", place: "/device/" + s.ben.id(), sees: "Folders with it"},
+		{name: "search", place: "/search", sees: "By name, in every folder", do: func(b *browser) {
+			b.fill("Part of a file's name", "re")
+			b.sees("report 03.txt")
+		}},
+		{name: "files", place: "/browse/" + docs, sees: "budget.csv"},
+		{name: "file", place: "/browse/" + docs + "/minutes/2026-11.md", sees: "Present: Anna, Ben"},
+		{name: "check", place: "/check", sees: "Check again"},
 		{name: "settings", place: "/settings", sees: "Name of this device"},
 		{name: "share", place: "/share", sees: "Folder on this computer"},
 		{name: "start", place: "/start", sees: "Welcome to Kith"},
@@ -66,7 +75,11 @@ func typeRules(b *browser) {
 func (b *browser) visit(at stop) {
 	b.Helper()
 	b.goTo(at.place)
-	for _, width := range []int64{1600, 1180, 360} {
+	widths := []int64{1600, 360}
+	if os.Getenv("KITH_SHOTS") != "" {
+		widths = append(widths, 1180)
+	}
+	for _, width := range widths {
 		for _, scheme := range []string{"light", "dark"} {
 			b.run(b.size(width, map[bool]int64{true: 780, false: 900}[width == 360]), b.scheme(scheme))
 			b.sees(at.sees)
@@ -91,4 +104,12 @@ func (b *browser) fits(name string, width int64) {
 	if wide > width {
 		b.Errorf("%s is %d wide in a window of %d", name, wide, width)
 	}
+}
+
+// id returns the machine's device ID.
+func (m *machine) id() string {
+	m.w.Helper()
+	p, err := m.Status(m.w.ctx)
+	m.w.must(err)
+	return p.Device.ID
 }

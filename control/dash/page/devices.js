@@ -7,7 +7,7 @@ import { app, run, url, draft, redraw, isBusy } from "./store.js";
 import { page, section, button, link, badge, confirm, dialog, copyable, field } from "./parts.js";
 import { needs } from "./states.js";
 import { needRow, codeText } from "./needs.js";
-import { name, visible, when, and } from "./words.js";
+import { name, visible, when, count } from "./words.js";
 
 export function devices() {
   const p = app.picture;
@@ -25,15 +25,41 @@ export function devices() {
     byAddress());
 }
 
+// device is one of them.
+export function device(id) {
+  const d = app.picture.devices.find((x) => x.id === id);
+  if (!d) return page("This device is not known", {}, link("Devices", "#/devices", { kind: "button" }));
+  const shared = app.picture.folders.filter((f) => f.members.some((m) => m.device === id));
+  const ask = needs(app.picture).filter((n) => n.kind === "pairing" && n.pairing.device === id);
+  return page(name(d.name), {
+    back: ["Devices", "#/devices"],
+    state: d.connected ? { icon: "ok", tone: "good", word: "Here" } : { icon: "away", tone: "still", word: d.paired ? "Not here" : "Nearby, not paired", line: d.reason },
+    actions: d.paired ? [link("Browse its files", url("search", id), { kind: "button", sign: "look" }), unpairButton(d)] : button("Pair", () => pair({ device: d.id }, d.name), { kind: "primary", busy: `pair ${d.id}` }),
+  },
+    ask.map(needRow),
+    d.paired && section("Folders with it", { key: "folders" },
+      shared.length === 0 ? h("p.note", null, "None yet.") : h("ul.rows", null, shared.map((f) => {
+        const m = f.members.find((x) => x.device === id);
+        return h("li.row", { key: f.id }, h("a.main.title", { href: url("folder", f.id) }, icon("folder"), name(f.name)),
+          h("span.under", null, !m.connected ? "not here" : m.in_step ? "in step" : m.need_files ? `lacks ${count(m.need_files, "file")}` : "comparing", m.role === "receive" && " · only receives"));
+      }))),
+    h("dl.facts", { key: "facts" },
+      h("div.broad", null, h("dt", null, "ID"), h("dd", null, copyable(d.id))),
+      d.last_seen && h("div", null, h("dt", null, "Last seen"), h("dd", null, when(d.last_seen))),
+      d.addresses.length > 0 && h("div", null, h("dt", null, "Addresses"), h("dd", null, d.addresses.map((a) => h("div", { key: a }, visible(a)))))));
+}
+
+const unpairButton = (d, kind = "") => button("Unpair", () => confirm(["Unpair ", name(d.name), "?"], "It can no longer reach this device, and leaves the folders that you shared with it. Nobody's files are touched.", "Unpair", () => run({ verb: "unpair", device: d.id })), { kind, "aria-label": `Unpair ${visible(d.name)}` });
+
 function pairedRow(d) {
   const folders = app.picture.folders.filter((f) => f.members.some((m) => m.device === d.id));
   return h("li.row", { key: d.id },
-    h("div.main", null, h("div.title", null, icon("device"), name(d.name)),
+    h("div.main", null, h("a.title", { href: url("device", d.id) }, icon("device"), name(d.name)),
       h("div.under", null, d.connected ? "Here" : d.last_seen ? ["Last here ", when(d.last_seen)] : "Not met yet",
         folders.length > 0 && [" · ", folders.map((f, i) => [i > 0 && ", ", h("a", { href: url("folder", f.id) }, name(f.name))])],
         !d.connected && d.reason && [" · ", visible(d.reason)])),
     badge(d.connected ? { icon: "ok", tone: "good", word: "Here" } : { icon: "away", tone: "still", word: "Not here" }),
-    button("Unpair", () => confirm(["Unpair ", name(d.name), "?"], "It can no longer reach this device, and leaves the folders that you shared with it. Nobody's files are touched.", "Unpair", () => run({ verb: "unpair", device: d.id })), { kind: "small", "aria-label": `Unpair ${visible(d.name)}` }));
+    unpairButton(d, "small"));
 }
 
 export function nearbyRow(d) {

@@ -34,6 +34,7 @@ function actions(f) {
       ? button("Resume", () => run({ verb: "resume", folder: f.id }), { sign: "sync", busy: "resume" })
       : button("Pause", () => pauseDialog(f), { sign: "paused", "aria-haspopup": "dialog" }),
     f.state !== "paused" && button("Look now", () => run({ verb: "scan", folder: f.id }, { key: `scan ${f.id}` }), { sign: "look", busy: `scan ${f.id}` }),
+    link("Files", url("browse", f.id), { kind: "button", sign: "folder" }),
     link("Earlier versions", url("versions", f.id), { kind: "button", sign: "clock" }),
   ];
 }

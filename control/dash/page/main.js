@@ -100,7 +100,7 @@ function navList(p) {
 function item(which, label, href, { key, badge, state } = {}) {
   if (!(href.slice(2).split("/")[0] in views)) return null;
   const here = "#/" + app.place.map(encodeURIComponent).join("/");
-  const current = href === "#/" ? here === "#/" : here === href || here.startsWith(href + "/");
+  const current = href === "#/" ? here === "#/" : here === href || here.startsWith(href + "/") || here.startsWith(href.replace("/folder/", "/versions/")) || here.startsWith(href.replace("/folder/", "/browse/")) || (href === "#/devices" && app.place[0] === "device");
   return h("li", { key: key ?? href }, h("a", { href, "aria-current": current ? "page" : undefined, onclick: () => { menuOpen = false; redraw(); } },
     icon(which), h("span.label", null, label),
     state && state.tone !== "good" && h("span.state", { class: `tone-${state.tone}`, title: state.word }, icon(state.icon), h("span.unseen", null, state.word)),

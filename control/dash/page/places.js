@@ -38,7 +38,7 @@ function choose(take, fresh) {
         v.entries.length === 0 && h("li.quiet", { key: "none" }, "No folders in here")),
       v.more && h("p.quiet", null, "There are more than are listed."),
       fresh && field("New folder in here (optional)", h("input", { type: "text", id: "place-fresh", value: at.fresh, oninput: (e) => { at.fresh = e.target.value; redraw(); } }), { id: "place-fresh" }),
-      h("div.actions.end", null, button("Cancel", close), button("Use this folder", () => { close(); take(chosen); }, { kind: "primary", disabled: !v.parent && !at.fresh.trim() })),
+      h("div.actions.end", null, button("Cancel", close), button("Use this folder", () => { close(); take(chosen); }, { kind: "primary", disabled: list.loading || (!v.parent && !at.fresh.trim()) })),
     ];
   });
 }
