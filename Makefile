@@ -5,6 +5,8 @@
 # make bench      side by side with rsync and syncthing; ARGS="-quick" for smaller sizes
 # make dist       packages, setups, programs for all systems, into dist/release; ARGS="-only '*.deb'"
 # make test-packages  the packages in a fresh Debian, all of them made twice
+# make screenshots  the pictures in docs/, made anew of the real program on a screen in memory
+# make icons      the icons of the tray, rendered anew from their drawings
 # make soak       random tests with ever new seeds and fuzzing, for MINUTES
 #
 # Go is all that is needed. What else some tests use (see .ci/setup) is installed
@@ -13,7 +15,7 @@
 MINUTES ?= 30
 ARGS ?=
 
-.PHONY: build test check demo bench dist test-packages soak clean
+.PHONY: build test check demo bench dist test-packages screenshots icons soak clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o kith$(shell go env GOEXE) .
@@ -40,6 +42,15 @@ test-packages:
 	.ci/setup
 	.ci/setup debootstrap
 	KITH_PACKAGES=all go test -v -count=1 -timeout 60m ./installer/...
+
+screenshots:
+	.ci/setup
+	.ci/setup Xvfb xfce4-panel openbox xdotool convert xsetroot
+	KITH_SCREENSHOTS=$(CURDIR)/docs go test -count=1 -run Screenshots ./sim/...
+
+icons:
+	.ci/setup rsvg-convert convert
+	.ci/icons
 
 soak:
 	.ci/setup

@@ -1,6 +1,7 @@
 package tray
 
 import (
+	"strings"
 	"time"
 
 	"kith/control"
@@ -31,8 +32,8 @@ func Picture(s State) View {
 
 func menu(s State, head string) []Item {
 	out := []Item{{Title: head, Do: Show{Overview}}}
-	if down, up := rates(s.Picture); down+up > 0 {
-		out = append(out, Item{Title: "↓ " + rate(down) + "  ↑ " + rate(up)})
+	if text := rateText(s.Picture); text != "" && s.Busy {
+		out = append(out, Item{Title: text})
 	}
 	out = append(out, Item{})
 	out = append(out, folderItems(s)...)
@@ -223,6 +224,19 @@ func rates(p control.Picture) (down, up int64) {
 		up += f.UpBps
 	}
 	return down, up
+}
+
+// rateText says how fast bytes move, in the directions in which they do.
+func rateText(p control.Picture) string {
+	var out []string
+	down, up := rates(p)
+	if down > 0 {
+		out = append(out, "↓ "+rate(down))
+	}
+	if up > 0 {
+		out = append(out, "↑ "+rate(up))
+	}
+	return strings.Join(out, "  ")
 }
 
 // lack counts the files of a folder that members who are here lack.

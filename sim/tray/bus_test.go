@@ -47,7 +47,7 @@ const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Con
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
   <type>session</type>
-  <listen>unix:path=%s</listen>
+  <listen>unix:path=%s</listen>%s
   <policy context="default">
     <allow send_destination="*" eavesdrop="true"/>
     <allow eavesdrop="true"/>
@@ -56,8 +56,9 @@ const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Con
 </busconfig>
 `
 
-// newBus starts a bus on which nothing is yet, and which starts nothing by itself.
-func newBus(ctx context.Context, t *testing.T) *bus {
+// newBus starts a bus on which nothing is yet. It starts nothing by itself, unless
+// there is a real desktop on it, whose parts need that, with its settings in config.
+func newBus(ctx context.Context, t *testing.T, config string) *bus {
 	t.Helper()
 	program, err := exec.LookPath("dbus-daemon")
 	if err != nil {
@@ -68,11 +69,16 @@ func newBus(ctx context.Context, t *testing.T) *bus {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	config := filepath.Join(dir, "bus.conf")
-	if err := os.WriteFile(config, fmt.Appendf(nil, busConfig, filepath.Join(dir, "bus")), 0o600); err != nil {
+	rules := filepath.Join(dir, "bus.conf")
+	services := ""
+	if config != "" {
+		services = "<standard_session_servicedirs/>"
+	}
+	if err := os.WriteFile(rules, fmt.Appendf(nil, busConfig, filepath.Join(dir, "bus"), services), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(program, "--config-file="+config, "--nofork", "--nopidfile", "--print-address")
+	cmd := exec.Command(program, "--config-file="+rules, "--nofork", "--nopidfile", "--print-address")
+	cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+config) // for what it starts
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -61,9 +61,17 @@ func (d desk) Command(name string, args ...string) *exec.Cmd {
 // no panel. It does not run yet.
 func (w *world) machine(host, name string) *machine {
 	w.Helper()
+	bus := newBus(w.ctx, w.T, "")
+	m := w.machineOn(bus, host, name)
+	m.notices = bus.openNotices()
+	return m
+}
+
+// machineOn makes the program on a host whose desktop is on that bus.
+func (w *world) machineOn(bus *bus, host, name string) *machine {
+	w.Helper()
 	root := w.TempDir()
-	m := &machine{w: w, user: filepath.Join(root, "home"), bus: newBus(w.ctx, w.T)}
-	m.notices = m.bus.openNotices()
+	m := &machine{w: w, user: filepath.Join(root, "home"), bus: bus}
 	programs := filepath.Join(root, "bin")
 	for _, dir := range []string{m.user, programs} {
 		w.must(os.MkdirAll(dir, 0o755))
