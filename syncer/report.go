@@ -59,10 +59,13 @@ func (b *scoreboard) drawLargest(all []Transfer) {
 // phase picks the word for what the folder is doing: the first that applies.
 func (b *scoreboard) phase(held int, heldWhy string, need int64, flying int) (Phase, string) {
 	fl := b.flags
-	blocked := 0
+	blocked, unseen := 0, 0
 	for key := range b.problems {
-		if strings.HasPrefix(key, problemPath) || strings.HasPrefix(key, problemStore) {
+		switch {
+		case strings.HasPrefix(key, problemPath), strings.HasPrefix(key, problemStore):
 			blocked++
+		case strings.HasPrefix(key, problemSeen):
+			unseen++
 		}
 	}
 	switch {
@@ -78,6 +81,8 @@ func (b *scoreboard) phase(held int, heldWhy string, need int64, flying int) (Ph
 		return Syncing, ""
 	case blocked > 0:
 		return Failing, "some files cannot be brought in step"
+	case unseen > 0:
+		return Failing, "something on this disk cannot be told to the other devices"
 	case fl.pending || need > 0 || b.stale:
 		return Syncing, ""
 	}
@@ -113,6 +118,11 @@ func (f *folder) membersLocked(s Status) []MemberStatus {
 func unseen(name string, e index.Entry) Problem {
 	p := Problem{Path: name, Reason: e.Err.Error()}
 	switch {
+	case errors.Is(e.Err, index.ErrOwn):
+		p.Reason = "some disks take this name for " + index.Own + ", which is Kith's own"
+		p.Next = "rename it, so that other devices can hold it"
+	case errors.Is(e.Err, plan.ErrSpecial):
+		p.Next = "nothing has to be done; a line in .kithignore leaves it out"
 	case e.Raw != "":
 		p.Next = "rename it, so that other devices can hold it"
 	case errors.Is(e.Err, fs.ErrPermission):

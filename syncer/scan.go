@@ -68,7 +68,8 @@ type scanner struct {
 	busy    []index.Path   // just being put in place by us
 	blind   []index.Path
 
-	conflicts int // conflict copies met
+	conflicts int             // conflict copies met
+	met       map[string]bool // problems met by the walk under way, by key
 }
 
 // scan looks at paths, or everything, and writes what it finds into our index.
@@ -180,6 +181,7 @@ func (s *scanner) single(p index.Path, had index.Record) bool {
 		s.present(had, e)
 		return true
 	case errors.Is(err, fs.ErrNotExist) && had.Live():
+		s.f.board.forgetSeen(p, nil)
 		s.absent(had)
 		return true
 	}
@@ -191,6 +193,7 @@ func (s *scanner) compare(ctx context.Context, under index.Path) error {
 	if !under.IsRoot() && s.rules.Skips(under, false) {
 		return nil
 	}
+	s.met = make(map[string]bool)
 	next, stop := iter.Pull2(s.records(ctx, under))
 	defer stop()
 	rec, err, more := next()
@@ -226,6 +229,9 @@ func (s *scanner) compare(ctx context.Context, under index.Path) error {
 	for more && err == nil && walkErr == nil {
 		s.absent(rec)
 		advance()
+	}
+	if walkErr == nil && !s.result.everything {
+		s.f.board.forgetSeen(under, s.met)
 	}
 	return errors.Join(walkErr, err)
 }
@@ -270,7 +276,12 @@ func (s *scanner) cannotSee(e index.Entry) {
 	} else {
 		s.blind = append(s.blind, e.Path)
 	}
-	s.f.board.problem(problemSeen+name, unseen(name, e))
+	key := problemSeen + name
+	if errors.Is(e.Err, plan.ErrSpecial) {
+		key = problemOdd + name
+	}
+	s.met[key] = true
+	s.f.board.problem(key, unseen(name, e))
 }
 
 // present takes an object on disk.

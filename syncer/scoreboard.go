@@ -16,6 +16,7 @@ const (
 	problemWatch = "watch:" // changes are not noticed at once
 	problemStore = "store:" // the index
 	problemSeen  = "seen:"  // something on this disk cannot be taken
+	problemOdd   = "odd:"   // something on this disk that nobody would expect to travel
 	problemPath  = "path:"  // something of others cannot be put here
 )
 
@@ -201,11 +202,36 @@ func (b *scoreboard) endScan() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for key := range b.problems {
-		if strings.HasPrefix(key, problemSeen) && !b.renewed[key] {
+		if _, seen := seenIn(key); seen && !b.renewed[key] {
 			delete(b.problems, key)
 		}
 	}
 	b.renewed, b.scanAll = nil, false
+	b.refresh()
+}
+
+// seenIn returns the name that a problem of something on this disk is about.
+func seenIn(key string) (name string, ok bool) {
+	for _, kind := range []string{problemSeen, problemOdd} {
+		if name, ok := strings.CutPrefix(key, kind); ok {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+// forgetSeen drops the problems of what lay at and below a path, but for those
+// that were met again just now.
+func (b *scoreboard) forgetSeen(under index.Path, met map[string]bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for key := range b.problems {
+		name, ok := seenIn(key)
+		below := under.IsRoot() || name == under.String() || strings.HasPrefix(name, under.String()+"/")
+		if ok && below && !met[key] {
+			delete(b.problems, key)
+		}
+	}
 	b.refresh()
 }
 

@@ -93,7 +93,7 @@ func (b *bench) size() float64 {
 
 // BenchmarkFolder takes a folder of many files through its life, once.
 func BenchmarkFolder(tb *testing.B) {
-	n := 1_000_000
+	n := 200_000
 	if testing.Short() {
 		n = 20_000
 	}
@@ -162,5 +162,35 @@ func (b *bench) life(n int) {
 	b.rate("delete", n, func() { b.commit(records) })
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
+	b.ReportMetric(0, "ns/op")
+}
+
+// BenchmarkLook looks for names and into directories of a folder of a million
+// files that lie on another device only.
+func BenchmarkLook(tb *testing.B) {
+	n := 1_000_000
+	if testing.Short() {
+		n = 20_000
+	}
+	b := &bench{B: tb, path: filepath.Join(tb.TempDir(), "index.db"), folder: index.FolderID{1}}
+	b.x = open(tb, b.path)
+	_, err := b.x.Open(b.Context(), b.folder, 1)
+	b.must(err)
+	files := manyFiles(n)
+	b.learn(index.DeviceID{1}, files)
+	for range tb.N {
+		b.took("find-nothing", func() {
+			_, err := b.x.Find(b.Context(), b.folder, index.NewPattern("no such name"), index.Path{}, index.Path{}, 200)
+			b.must(err)
+		})
+		b.took("find-200", func() {
+			_, err := b.x.Find(b.Context(), b.folder, index.NewPattern("99.JPG"), index.Path{}, index.Path{}, 200)
+			b.must(err)
+		})
+		b.took("children-1000", func() {
+			_, err := b.x.Children(b.Context(), b.folder, files[0].Path.Parent().Parent(), index.Path{}, 1000)
+			b.must(err)
+		})
+	}
 	b.ReportMetric(0, "ns/op")
 }

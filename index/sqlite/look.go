@@ -54,27 +54,35 @@ func (x *Index) Children(ctx context.Context, id index.FolderID, dir, after inde
 		from = append(keyOf(after), 1)
 	}
 	return x.lookAt(ctx, id, limit, func(f *folder, most int) (keys [][]byte, err error) {
-		for len(keys) < most {
-			var child []byte
-			err := x.r.query(ctx, `SELECT key FROM path INDEXED BY path_key WHERE folder = ? AND key >= ? AND key < ? ORDER BY key LIMIT 1`,
-				[]any{f.id, from, end}, func(scan scanner) error {
-					var key sql.RawBytes
-					err := scan(&key)
-					child = bytes.Clone(key)
-					return err
-				})
-			if err != nil || child == nil {
-				return keys, err
+		err = x.r.query(ctx, selectChildren, []any{f.id, from, end, prefix, most}, func(scan scanner) error {
+			var key sql.RawBytes
+			if err := scan(&key); err != nil {
+				return err
 			}
-			if i := bytes.IndexByte(child[prefix:], 0); i >= 0 {
-				child = child[:prefix+i] // the directory itself is not known yet
-			}
-			keys = append(keys, child)
-			from = append(slices.Clone(child), 1)
+			keys = append(keys, bytes.Clone(key))
+			return ctx.Err()
+		})
+		if err == nil && len(keys) == most {
+			from = append(slices.Clone(keys[most-1]), 1)
+			err = errEnough
 		}
-		return keys, errEnough
+		return keys, err
 	})
 }
+
+// selectChildren steps from one child of a directory to the next, over all that
+// lies below it: ?4 is how many bytes of a key name the directory. A child that
+// is not known itself is named by what lies below it.
+const selectChildren = `
+WITH RECURSIVE step (name) AS (
+	SELECT (SELECT ` + childName + ` FROM path INDEXED BY path_key WHERE folder = ?1 AND key >= ?2 AND key < ?3 ORDER BY key LIMIT 1)
+	UNION ALL
+	SELECT (SELECT ` + childName + ` FROM path INDEXED BY path_key WHERE folder = ?1 AND key >= CAST(name || x'01' AS BLOB) AND key < ?3 ORDER BY key LIMIT 1)
+	FROM step WHERE name IS NOT NULL
+)
+SELECT name FROM step WHERE name IS NOT NULL LIMIT ?5`
+
+const childName = `substr(key, 1, ?4 + instr(CAST(substr(key, ?4 + 1) || x'00' AS BLOB), x'00') - 1)`
 
 // lookAt returns up to limit cases, of the keys that more gives out, where
 // something lives. errEnough says that there may be others behind them.

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"kith/index"
+	"kith/syncer/plan"
 )
 
 // info is what the disk says about one object.
@@ -15,7 +16,7 @@ type info struct {
 }
 
 var (
-	errSpecial = errors.New("not a file, link or directory")
+	errSpecial = plan.ErrSpecial
 	errMount   = errors.New("something is mounted here")
 )
 

@@ -86,7 +86,7 @@ func TestWhatIsNoFileIsNeverOpened(t *testing.T) {
 		met[e.Path.String()+e.Raw] = true
 		return nil
 	})
-	if err != nil || len(met) != 2 || !met["pipe"] || !met["bad\xff"] {
+	if err != nil || len(met) != 3 || !met["pipe"] || !met[".KITH"] || !met["bad\xff"] {
 		t.Errorf("met %v, %v", met, err)
 	}
 	if _, err := p.Open(index.MustPath("pipe"), index.Identity{}); err == nil {

@@ -53,7 +53,7 @@ func (t *Tree) Walk(ctx context.Context, under index.Path, skip func(p index.Pat
 	if err := t.Check(); err != nil {
 		return err
 	}
-	w := walk{ctx: ctx, skip: skip, fn: fn}
+	w := walk{ctx: ctx, skip: skip, fn: fn, own: t.own}
 	if err := w.from(t, under); err != nil {
 		return err
 	}
@@ -65,6 +65,18 @@ type walk struct {
 	ctx  context.Context
 	skip func(p index.Path, dir bool) bool
 	fn   func(index.Entry) error
+	own  *dir
+}
+
+// isOwn reports whether a name in the folder is that of our own directory, by
+// whatever spelling the disk has it.
+func (w *walk) isOwn(root *dir, name string) bool {
+	if name == index.Own {
+		return true
+	}
+	at, err := root.lstat(name)
+	own, ownErr := w.own.stat()
+	return err == nil && ownErr == nil && at.dev == own.dev && at.id.Inode == own.id.Inode
 }
 
 func (w *walk) from(t *Tree, under index.Path) error {
@@ -102,7 +114,7 @@ func (w *walk) children(d *dir, p index.Path, names []string) error {
 		}
 		child, err := p.Join(name)
 		switch {
-		case errors.Is(err, index.ErrOwn):
+		case errors.Is(err, index.ErrOwn) && p.IsRoot() && w.isOwn(d, name):
 			continue
 		case err != nil:
 			err = w.fn(index.Entry{File: index.File{Path: p}, Raw: name, Err: err})

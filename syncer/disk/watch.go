@@ -137,9 +137,13 @@ func (w *watch) again() {
 
 // event takes one event of the system as a hint.
 func (w *watch) event(ev fsnotify.Event, now time.Time) {
-	p, ok := w.pathOf(ev.Name)
-	if !ok || p.IsRoot() {
+	p, exact, ok := w.pathOf(ev.Name)
+	if !ok || exact && p.IsRoot() {
 		w.check() // a directory that is held open does not tell of its own end
+		return
+	}
+	if !exact {
+		w.quiet.hint(p, now)
 		return
 	}
 	node := w.find(p)
@@ -162,24 +166,25 @@ func (w *watch) event(ev fsnotify.Event, now time.Time) {
 }
 
 // pathOf reads a name of the system. What is not a path of the folder stands
-// for the directory it lies in, and what is ours for nothing.
-func (w *watch) pathOf(name string) (p index.Path, ok bool) {
+// for the directory it lies in, not exactly, and what is ours for nothing.
+func (w *watch) pathOf(name string) (p index.Path, exact, ok bool) {
 	rel, err := filepath.Rel(w.tree.path, name)
 	if err != nil {
-		return p, false
+		return p, false, false
+	}
+	rel = filepath.ToSlash(rel)
+	if first, _, _ := strings.Cut(rel, "/"); first == index.Own || first == ".." {
+		return p, false, false
 	}
 	if rel == "." {
-		return p, true
+		return p, true, true
 	}
-	for rel = filepath.ToSlash(rel); ; rel = path.Dir(rel) {
-		p, err := index.ParsePath(rel)
-		if err == nil || rel == "." {
-			return p, err == nil
-		}
-		if errors.Is(err, index.ErrOwn) {
-			return p, false
+	for exact = true; rel != "."; rel, exact = path.Dir(rel), false {
+		if p, err := index.ParsePath(rel); err == nil {
+			return p, exact, true
 		}
 	}
+	return p, false, true
 }
 
 // systemPath is how the system calls a path of the folder.

@@ -48,6 +48,9 @@ var (
 	// ErrName: this disk cannot hold the name, or takes it for another one that
 	// is already there.
 	ErrName = errors.New("this disk cannot hold the name")
+	// ErrSpecial: what lies there is a socket, a pipe, a device: nothing that has
+	// content, and so nothing that travels.
+	ErrSpecial = errors.New("not a file, link or directory")
 	// ErrParent: the directory that Want lies in is not there, or is not a directory.
 	ErrParent = errors.New("parent directory is missing")
 	// ErrUnavailable: the folder, or this part of it, cannot be reached now.
