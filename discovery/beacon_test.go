@@ -53,7 +53,7 @@ func TestBeaconsAreRefused(t *testing.T) {
 		}
 	}
 	evil := good
-	evil.name = "a\x1b[2J‮b\x00"
+	evil.name = "a\x1b[2J\u202eb\x00"
 	if b, err := parseBeacon(evil.encode()); err != nil || b.name != "a[2Jb" {
 		t.Errorf("a hostile name arrives as %q, %v", b.name, err)
 	}

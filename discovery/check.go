@@ -28,7 +28,7 @@ type Channel struct {
 	Own    bool
 	None   bool  // there is nothing to try it on: broadcast needs IPv4
 	Others int   // devices that were heard by it lately
-	Failed error // why nothing could be sent, if that is known
+	Failed error // why nothing could be sent or heard, if that is known
 }
 
 // listenFor is how long a check listens. Answers come within half of it.
@@ -95,6 +95,9 @@ func (s *Scout) health(now, since time.Time) Health {
 	}
 	for _, l := range s.network.links {
 		h.Interfaces = append(h.Interfaces, Interface{l.iface.Name, l.nets})
+	}
+	if s.server == nil || s.ear == nil {
+		h.Multicast.Failed = s.worry
 	}
 	h.Multicast.Others, h.Broadcast.Others = s.table.heardBy(now)
 	return h

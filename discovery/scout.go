@@ -42,7 +42,7 @@ type Scout struct {
 	checks  chan check // asked from outside
 	open    []check    // checks under way
 	own     own        // what of ours came back to us
-	worry   string     // the last trouble that was logged
+	worry   error      // the last trouble that was logged
 }
 
 // New returns a scout that is not at work yet.
@@ -235,8 +235,8 @@ func (s *Scout) attend() {
 
 // trouble logs what does not work, once while it stays the same.
 func (s *Scout) trouble(err error) {
-	if err != nil && err.Error() != s.worry {
-		s.worry = err.Error()
+	if err != nil && (s.worry == nil || err.Error() != s.worry.Error()) {
+		s.worry = err
 		s.log.Warn("local discovery is impaired", "cause", err)
 	}
 }

@@ -141,6 +141,7 @@ func TestGoodbyeMadeUpByAnother(t *testing.T) {
 func TestAddressesMadeUpByAnother(t *testing.T) {
 	lab, anna, ben := threeWith(t, "eve")
 	anna.awaitSeen("anna sees ben", ben, "10.77.0.2:4002")
+	anna.awaitSeen("at both addresses", ben, "[fd77::2]:4002") // a beacon brings but one
 	say := megaphone(t, lab.Host("eve"))
 	say(packet(t, recordsOf(Self{ben.id, "Ben", 4002}, 1<<31, "8.8.8.8")...))
 	say(packet(t, recordsOf(Self{ben.id, "Ben", 4002}, 1<<31, "127.0.0.1")...))

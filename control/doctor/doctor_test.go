@@ -79,6 +79,8 @@ func TestFindings(t *testing.T) {
 		{"a name for the shell", well(with(another("$(rm -rf ~)", func(d *Device) { d.Paired, d.Connected = false, false }))), nil},
 		{"their clock or ours", well(with(ben(behind))), []string{"warning|clocks of this computer and of ben differ by 5 minutes|timedatectl"}},
 		{"our clock", well(with(ben(behind), another("cleo", behind))), []string{"warning|The clock of this computer is wrong by 5 minutes"}},
+		{"port 5353 is taken", well(func(e *Evidence) { e.Multicast = Channel{Failed: "address already in use"} }),
+			[]string{"warning|Multicast does not work|already in use|5353"}},
 		{"IPv6 alone", well(func(e *Evidence) { e.Broadcast, e.Multicast.Others = Channel{None: true}, 0 }), nil},
 		{"macOS lets nothing out", well(with(), func(e *Evidence) {
 			e.System, e.Multicast, e.Broadcast = "darwin", Channel{}, Channel{Failed: "no route to host"}

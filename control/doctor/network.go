@@ -64,6 +64,9 @@ func (d *diagnosis) channels() {
 	case d.mute():
 		d.add(Finding{Error, "Nothing that Kith sends leaves this computer",
 			fmt.Sprintf("sending fails (%s): %s stops outgoing packets", b.Failed, d.walls()), d.allowOut(), ""})
+	case m.Failed != "" && !m.Own:
+		d.add(Finding{Warning, "Multicast does not work on this computer", m.Failed,
+			"look whether another program keeps UDP port 5353 to itself; until then devices are found by broadcast", ""})
 	case !m.Own && !b.Own:
 		d.add(Finding{Error, "This computer does not hear what is said to all on the network",
 			"not even what it says itself comes back: " + d.walls() + " drops multicast and broadcast", next, command})

@@ -5,6 +5,7 @@ package e2e
 import (
 	"encoding/json"
 	"errors"
+	"net"
 	"net/netip"
 	"os/exec"
 	"strings"
@@ -63,6 +64,13 @@ func TestDoctorNamesTheCause(t *testing.T) {
 			anna.machine.BlockMulticast()
 			ben.machine.BlockMulticast()
 		}, true, true, "anna", 0, "note", "The network lets no multicast through"},
+		{"another program keeps the port of multicast DNS", func(w *world, anna, _ *device) {
+			anna.machine.Exec(func() {
+				c, err := net.ListenPacket("udp", ":5353")
+				w.must(err)
+				w.Cleanup(func() { c.Close() })
+			})
+		}, true, false, "anna", 1, "warning", "Multicast does not work on this computer"},
 		{"a firewall here drops multicast", func(w *world, anna, _ *device) {
 			w.drop(anna, "input", "udp dport 5353")
 		}, true, false, "anna", 0, "note", "Multicast is blocked on this computer"},
