@@ -133,7 +133,7 @@ func pairingNote(key string, x control.Pairing) Note {
 	}
 	return Note{
 		Key: key, Title: title, Stay: true, Open: Show{Devices},
-		Body: "Does it show " + code(x.Code) + " there too? Say yes only if the digits are the same.",
+		Body: "Does its screen show " + code(x.Code) + "? Say yes only if the digits are the same.",
 		Answers: []Item{
 			{Title: "Yes, the same", Do: answer(x, true)},
 			{Title: "No", Do: answer(x, false)},
