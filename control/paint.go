@@ -19,7 +19,7 @@ func (d *Desk) paint() uint64 {
 	p := Picture{
 		Version: d.cfg.Version,
 		Device: Self{
-			ID: d.self(), Name: s.Name, Listen: d.board.Port(), Address: s.Listen,
+			ID: d.self(), Name: s.Name, Listen: d.board.Port(), Address: s.Listen, Home: userHome(),
 			Fresh: !s.Welcomed && len(s.Folders) == 0,
 		},
 		Devices:  d.paintDevices(s),

@@ -40,6 +40,8 @@ type Self struct {
 	ID     index.DeviceID `json:"id"`
 	Name   string         `json:"name"`
 	Listen int            `json:"port"` // TCP port, 0 while not listening
+	// Home is this person's home directory; empty if there is none.
+	Home string `json:"home"`
 	// Address is where a person wants it to listen; empty: the usual place.
 	Address string `json:"address"`
 	// Fresh says that nothing is shared yet and nobody was shown how to begin.

@@ -52,6 +52,18 @@ func resolveNew(cwd, dir string) (string, error) {
 	}
 }
 
+// userHome returns this person's home directory; empty if there is none.
+func userHome() string {
+	user, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	if real, err := filepath.EvalSymlinks(user); err == nil {
+		return real
+	}
+	return user
+}
+
 func absolute(cwd, path string) string {
 	if filepath.IsAbs(path) {
 		return filepath.Clean(path)

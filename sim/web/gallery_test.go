@@ -5,6 +5,9 @@ package web
 import (
 	"os"
 	"testing"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
 )
 
 // stop is a place on the page, and what is there once it is ready.
@@ -23,6 +26,52 @@ func (m *machine) folderID(name string) string {
 		m.w.Fatalf("%s has no folder %q", m.Name, name)
 	}
 	return f.ID
+}
+
+// TestScreenshots makes the pictures of docs/.
+func TestScreenshots(t *testing.T) {
+	dir := os.Getenv("KITH_SCREENSHOTS")
+	if dir == "" {
+		t.Skip("pictures are made by: make screenshots")
+	}
+	t.Setenv("KITH_SHOTS", dir)
+	w := newWorld(t, "anna", "ben", "nas", "dora")
+	s := w.tell()
+	b := s.anna.browser("/")
+	b.run(b.size(1280, 860))
+	b.goTo("/conflicts")
+	b.until("the difference", `document.querySelector(".difftable")`)
+	b.keep("page-conflict")
+	s.settle(b)
+	s.asks()
+	b.goTo("/")
+	b.sees("Dora's Mac wants to pair")
+	b.run(b.size(360, 700), b.scheme("dark"))
+	b.keep("page-narrow")
+	b.press("Yes, the same")
+	b.run(b.size(1280, 860), b.scheme("light"))
+	b.gone("wants to pair")
+	b.run(chromedp.MouseEvent(input.MouseMoved, 1, 1))
+	s.films()
+	b.goTo("/folder/" + s.anna.folderID("Films"))
+	b.until("a part of it", `document.querySelectorAll(".pieces rect.here").length > 30`)
+	b.keep("page-folder")
+	b.goTo("/")
+	b.until("it to flow", `document.querySelector(".map .dashes") && document.querySelector(".plot img")`)
+	b.keep("page")
+	b.run(b.scheme("dark"))
+	b.keep("page-dark")
+}
+
+// settle decides the conflicts and takes the offer, so that the page is calm.
+func (s *story) settle(b *browser) {
+	b.Helper()
+	b.press("Keep mine everywhere")
+	b.press("Keep mine")
+	b.sees("No conflicts")
+	s.anna.accept("Project X")
+	s.anna.kith("wait", "--timeout", "60s")
+	b.eval(`document.querySelector("#said button[aria-label=Dismiss]")?.click(), 0`, new(int))
 }
 
 // TestGallery goes through all views, in both schemes, narrow and wide.

@@ -3,11 +3,11 @@
 
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
-import { app, answer, run, draft, url, folderOf, redraw, outdate, isBusy } from "./store.js";
+import { app, answer, run, draft, url, folderOf, redraw } from "./store.js";
 import { command, get } from "./net.js";
-import { page, button, link, empty, loading, trouble, confirm } from "./parts.js";
+import { page, button, empty, loading, trouble, confirm } from "./parts.js";
 import { compare } from "./compare.js";
-import { name, path, visible, bytes, when, count, fileName } from "./words.js";
+import { name, path, visible, bytes, when, count } from "./words.js";
 
 const keyOf = (c) => `${c.folder_id} ${c.copy}`;
 

@@ -3,8 +3,8 @@
 
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
-import { app, run, url, draft, redraw, isBusy } from "./store.js";
-import { page, section, button, link, badge, confirm, dialog, copyable, field } from "./parts.js";
+import { app, run, url, draft, isBusy } from "./store.js";
+import { page, section, button, link, badge, confirm, dialog, copyable } from "./parts.js";
 import { needs } from "./states.js";
 import { needRow, codeText } from "./needs.js";
 import { name, visible, when, count } from "./words.js";

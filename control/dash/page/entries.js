@@ -3,7 +3,7 @@
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { app, url } from "./store.js";
-import { name, path, timeOf, when, visible } from "./words.js";
+import { name, path, place, timeOf, when, visible } from "./words.js";
 
 // Each verb has a sign, and words; true: the detail tells a person nothing more.
 const verbs = {
@@ -21,11 +21,15 @@ const verbs = {
   back: ["ok", () => ["The folder is back"]],
   paired: ["link", (e) => ["Paired with ", dev(e)], true],
   unpaired: ["link", (e) => ["Unpaired ", dev(e)], true],
-  shared: ["folder", (e) => ["Shared", e.path ? [" from ", path(e.path)] : ""]],
+  shared: ["folder", (e) => ["Shared", e.path ? [" from ", place(e.path)] : ""]],
   accepted: ["folder", (e) => ["Accepted", by(e, " from ")]],
   offered: ["folder", (e) => [dev(e), " offers it"]],
   declined: ["close", () => ["Declined"]],
   left: ["close", (e) => (e.device ? [dev(e), " left"] : ["Left; the files stay"])],
+  "took-off": ["close", (e) => ["Took ", dev(e), " off the folder"]],
+  rules: ["gear", () => ["Changed what stays at home"]],
+  getting: ["down", (e) => ["Getting ", e.path ? path(e.path) : "all of it"]],
+  dropped: ["close", (e) => ["Left ", file(e), " to the others"]],
   removed: ["close", (e) => [dev(e), " took this device off the folder; the files stay"]],
   paused: ["paused", () => ["Paused"]],
   resumed: ["sync", () => ["Resumed"]],

@@ -3,10 +3,10 @@
 
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
-import { app, run, url, folderOf, deviceName, draft, go } from "./store.js";
+import { app, run, url, folderOf, deviceName, go } from "./store.js";
 import { page, section, button, link, badge, bar, dialog, confirm, empty } from "./parts.js";
 import { stateOf, progress } from "./states.js";
-import { name, path, visible, bytes, count, number, rate, span, when, fileName } from "./words.js";
+import { name, path, place, visible, bytes, count, number, rate, span, when, fileName } from "./words.js";
 import { entryRows } from "./entries.js";
 import { rulesEditor } from "./rules.js";
 import { plotOf } from "./plot.js";
@@ -107,9 +107,9 @@ function notInStep(f) {
 function facts(f) {
   return h("dl.facts", { key: "facts" },
     fact("Here", `${count(f.files, "file")}, ${bytes(f.bytes)}`),
-    fact("Place", path(f.path), "broad"),
+    fact("Place", place(f.path), "broad"),
     fact("Shared by", f.owner === app.picture.device.id ? "this device" : name(deviceName(f.owner))),
-    fact("You", f.role === "receive" ? "only receive" : "send and receive"),
+    fact("You", f.browse ? "browse; only what you get is here" : f.role === "receive" ? "only receive" : "send and receive"),
     f.until && f.state === "paused" && fact("Paused until", when(f.until)));
 }
 
@@ -128,8 +128,8 @@ function members(f) {
 }
 
 function member(f, m, mine) {
-  const how = !m.connected ? { tone: "still", icon: "away", word: "Not here" } : m.in_step ? { tone: "good", icon: "ok", word: "In step" }
-    : m.need_files > 0 ? { tone: "busy", icon: "sync", word: `Lacks ${count(m.need_files, "file")}, ${bytes(m.need_bytes)}` } : { tone: "busy", icon: "sync", word: "Comparing" };
+  const how = !m.connected ? { tone: "still", icon: "away", word: "Not here" } : m.in_step ? { tone: "good", icon: "ok", word: m.browses ? "Here; keeps a part" : "In step" }
+    : m.need_files > 0 ? { tone: "busy", icon: "sync", word: `Lacks ${count(m.need_files, "file")}, ${bytes(m.need_bytes)}` } : { tone: "busy", icon: "sync", word: f.need_files > 0 ? "Has files for you" : "Comparing" };
   const share = m.need_files > 0 && f.bytes > 0 ? 1 - Math.min(1, m.need_bytes / f.bytes) : undefined;
   return h("li.row.member", { key: m.device },
     h("div.main", null, h("div.title", null, icon("device"), name(m.name)), share !== undefined && m.connected && bar(share, `${m.name}: how much it has`)),
@@ -150,7 +150,7 @@ function lately(f) {
 
 function leaving(f) {
   return section("Leave", { key: "leave", note: "This device stops taking part. No file is deleted, here or elsewhere." },
-    button("Leave this folder", () => confirm(["Leave ", name(f.name), "?"], `The files stay in ${visible(f.path)}, but no longer change with the others.`, "Leave", async () => {
+    button("Leave this folder", () => confirm(["Leave ", name(f.name), "?"], ["The files stay in ", place(f.path), ", but no longer change with the others."], "Leave", async () => {
       if (await run({ verb: "leave", folder: f.id })) go("#/");
     })));
 }

@@ -80,7 +80,7 @@ function station(f, { d, x, m }, y) {
   const away = !d.self && !m.connected;
   const r = 9;
   const round = 2 * Math.PI * r;
-  const full = d.self ? share === undefined : m.in_step;
+  const full = d.self ? share === undefined : m.in_step || (m.connected && m.need_files === 0);
   const partly = share !== undefined;
   return h("g.station", { key: d.id, class: [away ? "away" : "", full ? "full" : "", partly ? "partly" : ""].join(" ") },
     h("circle.ring", { cx: x, cy: y, r }),
@@ -107,6 +107,6 @@ function flowsOf(f, on) {
 
 function spoken(f, state, on) {
   const members = on.filter((s) => !s.d.self).map(({ d, m }) =>
-    `${visible(d.name)} ${!m.connected ? "is not here" : m.in_step ? "has all of it" : `lacks ${count(m.need_files, "file")}`}`);
+    `${visible(d.name)} ${!m.connected ? "is not here" : m.in_step || m.need_files === 0 ? "has all of it" : `lacks ${count(m.need_files, "file")}`}`);
   return [`${visible(f.name)}: ${state.word}`, state.line, ...members].filter(Boolean).join(". ");
 }

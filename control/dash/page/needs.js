@@ -2,9 +2,9 @@
 
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
-import { run, url, deviceName } from "./store.js";
+import { run, url } from "./store.js";
 import { button, link, confirm } from "./parts.js";
-import { name, visible, count, path } from "./words.js";
+import { name, visible, count, path, place } from "./words.js";
 
 const rows = { pairing, offer, held, conflicts, trouble, problem };
 
@@ -27,7 +27,7 @@ function pairing({ pairing: x }) {
 
 function offer({ offer: o }) {
   return row(`offer ${o.id}`, "folder", "you", [name(o.from), " offers ", name(o.name)],
-    h("p", null, o.role === "receive" ? "You would receive it; your own changes would stay here." : "Changes would travel both ways.", " It would go to ", path(o.dir), "."),
+    h("p", null, o.role === "receive" ? "You would receive it; your own changes would stay here." : "Changes would travel both ways.", " It would go to ", place(o.dir), "."),
     button("Accept", () => run({ verb: "accept", folder: o.id }, { key: o.id }), { kind: "primary", busy: o.id }),
     link("Choose a place", url("offer", o.id), { kind: "button" }),
     button("Decline", () => run({ verb: "decline", folder: o.id }, { key: o.id }), { busy: o.id }));
@@ -56,5 +56,3 @@ function trouble({ folder: f }) {
 function problem({ problem: x }) {
   return row(`problem ${x.path}`, "bad", "bad", visible(x.reason), [x.path && h("p", null, path(x.path)), h("p", null, visible(x.next))]);
 }
-
-export const whoseTurn = (x) => ({ asking: "Asking…", there: `${deviceName(x.device)} has to say yes too` })[x.state];

@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
-import { app, url } from "./store.js";
+import { app } from "./store.js";
 import { headline, needs } from "./states.js";
 import { page, section, empty, link, sign } from "./parts.js";
 import { needRow } from "./needs.js";

@@ -5,7 +5,7 @@ import { icon } from "./icons.js";
 import { answer, redraw } from "./store.js";
 import { get } from "./net.js";
 import { dialog, button, field, loading, trouble } from "./parts.js";
-import { name, path, visible } from "./words.js";
+import { name, place } from "./words.js";
 
 // placeField is a field for a place, with a button to look for one. d[key] holds
 // what was chosen.
@@ -31,7 +31,7 @@ function choose(take, fresh) {
     const enter = (dir) => { at.dir = dir; redraw(); };
     const chosen = fresh && at.fresh.trim() ? `${v.dir}/${at.fresh.trim()}` : v.dir;
     return [
-      h("p.where", null, path(v.dir)),
+      h("p.where", null, place(v.dir)),
       h("ul.places", { "aria-label": "Folders in it" },
         v.parent && h("li", { key: "up" }, h("button", { type: "button", onclick: () => enter(v.parent) }, icon("left"), "One up")),
         v.entries.map((e) => h("li", { key: e.dir }, h("button", { type: "button", onclick: () => enter(e.dir) }, icon("folder"), name(e.name), e.shared && h("span.under", null, "shared already")))),

@@ -3,7 +3,7 @@
 
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
-import { app, answer, draft, url, folderOf, deviceOf, deviceName, redraw, outdate } from "./store.js";
+import { app, answer, draft, url, folderOf, deviceName, run, redraw, outdate } from "./store.js";
 import { command, get } from "./net.js";
 import { page, section, button, link, empty, loading, trouble, badge } from "./parts.js";
 import { single } from "./compare.js";
@@ -44,7 +44,22 @@ function row(e, whole) {
     h("div.main", null,
       h("a.title", { href: url("browse", e.folder_id, ...e.path.split("/")) }, icon(dir ? "folder" : "file"), whole ? path(e.path) : name(fileName(e.path))),
       h("div.under", null, [whole && name(e.folder), !dir && bytes(e.size), e.modified && when(e.modified)].filter(Boolean).map((x, i) => [i > 0 && " · ", x]))),
-    !dir && whereabouts(e));
+    !dir && whereabouts(e),
+    keeping(e));
+}
+
+// keeping offers to bring an entry of a browsed folder here, or to leave it to the
+// others again.
+function keeping(e) {
+  if (!folderOf(e.folder_id)?.browse) return null;
+  const key = `keep ${e.folder_id} ${e.path}`;
+  const act = async (verb) => {
+    if (await run({ verb, folder: e.folder_id, path: e.path }, { key })) outdate("browse");
+  };
+  return [
+    e.here !== "yes" && button("Get", () => act("get"), { kind: "small", sign: "down", busy: key, "aria-label": `Get ${visible(e.path)}` }),
+    (e.here === "yes" || e.kind === "directory") && button("Drop", () => act("drop"), { kind: "small", busy: key, "aria-label": `Drop ${visible(e.path)} from this disk` }),
+  ];
 }
 
 // whereabouts tells on which devices a file lies.
@@ -69,7 +84,7 @@ export function browse(id, ...rest) {
   const up = rest.length ? (rest.length > 1 ? [name(rest.at(-2)), url("browse", id, ...rest.slice(0, -1))] : [name(f.name), url("browse", id)]) : ["Search", "#/search"];
   return page(name(rest.at(-1) ?? f.name), {
     back: up, lead: p ? [path(p), " in ", name(f.name)] : "All that is known to lie in this folder, on any device.",
-    actions: [!rest.length && link("About this folder", url("folder", id), { kind: "button" }), file && link("Earlier versions", url("versions", id, ...rest), { kind: "button", sign: "clock" })],
+    actions: [f.browse && !rest.length && button("Get all of it", () => run({ verb: "get", folder: id }), { sign: "down" }), !rest.length && link("About this folder", url("folder", id), { kind: "button" }), file && link("Earlier versions", url("versions", id, ...rest), { kind: "button", sign: "clock" })],
   },
     list.error && trouble(list.error),
     list.loading && !list.value && loading(),
@@ -82,6 +97,6 @@ const inOrder = (entries) => entries.toSorted((a, b) => (b.kind === "directory")
 function aFile(f, e) {
   const content = e.here !== "no" && answer(`content ${f.id} ${e.path}`, e.modified, () => get("/v1/content", { folder: f.id, path: e.path }));
   return h("div", { key: "file" },
-    h("p.whereabouts", null, whereabouts(e), h("span.under", null, bytes(e.size), e.modified && [" · saved ", when(e.modified)])),
+    h("p.whereabouts", null, whereabouts(e), keeping(e), h("span.under", null, bytes(e.size), e.modified && [" · saved ", when(e.modified)])),
     content && (content.error ? trouble(content.error) : content.value ? single(content.value, fileName(e.path)) : loading()));
 }

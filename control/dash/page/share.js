@@ -1,11 +1,10 @@
 // Sharing a folder: which, under what name, with whom.
 
 import { h } from "./dom.js";
-import { icon } from "./icons.js";
 import { app, run, url, draft, forget, folderOf, redraw, go } from "./store.js";
 import { page, button, link, field } from "./parts.js";
 import { placeField } from "./places.js";
-import { name, visible } from "./words.js";
+import { name } from "./words.js";
 
 const baseName = (dir) => dir.replace(/[/\\]+$/, "").split(/[/\\]/).at(-1) ?? "";
 

@@ -3,8 +3,8 @@
 
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
-import { app, run, draft, redraw, url, go, say } from "./store.js";
-import { button, link } from "./parts.js";
+import { app, run, draft, redraw, go, say } from "./store.js";
+import { button } from "./parts.js";
 import { nearbyRow } from "./devices.js";
 import { shareForm } from "./share.js";
 import { needs } from "./states.js";

@@ -4,9 +4,9 @@ import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { app, answer, run, draft, url, folderOf, redraw, outdate } from "./store.js";
 import { command, get } from "./net.js";
-import { page, button, link, empty, loading, trouble } from "./parts.js";
+import { page, button, empty, loading, trouble } from "./parts.js";
 import { compare, single } from "./compare.js";
-import { name, path, visible, bytes, when, stamp, count, fileName } from "./words.js";
+import { name, path, bytes, when, stamp, count, fileName } from "./words.js";
 
 const mostFiles = 300;
 

@@ -2,6 +2,7 @@
 // through name() or visible().
 
 import { h } from "./dom.js";
+import { app } from "./store.js";
 
 // visible spells out what would not be seen or would turn the writing around. The
 // joiners that some scripts and pictures need stay.
@@ -21,6 +22,14 @@ export const name = (text, props) => h("bdi.name", props, visible(text));
 export function path(text) {
   const at = text.lastIndexOf("/") + 1;
   return h("bdi.path", { title: visible(text) }, at > 0 && h("span.dir", null, visible(text.slice(0, at))), visible(text.slice(at)));
+}
+
+// place is path for a place on this disk: what lies in the home directory is said
+// from there.
+export function place(text) {
+  const home = app.picture.device.home;
+  const inHome = home && (text === home || text.startsWith(home + "/") || text.startsWith(home + "\\"));
+  return path(inHome ? "~" + text.slice(home.length) : text);
 }
 
 const units = ["B", "KB", "MB", "GB", "TB", "PB"];
