@@ -102,6 +102,8 @@ type Tree interface {
 	Walk(ctx context.Context, under index.Path, skip func(p index.Path, dir bool) bool, fn func(index.Entry) error) error
 	// Stat looks at one path. Its error is fs.ErrNotExist if nothing lies there.
 	Stat(p index.Path) (index.Entry, error)
+	// StatAll looks at single paths as Stat does and calls fn for each, in their order.
+	StatAll(paths []index.Path, fn func(i int, e index.Entry, err error))
 	// Open opens a regular file for reading if it still has the identity; else the
 	// error wraps plan.ErrChanged. A zero identity opens what is there.
 	Open(p index.Path, id index.Identity) (interface {

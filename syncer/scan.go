@@ -158,24 +158,30 @@ func (s *scanner) glance(ctx context.Context, paths []index.Path) (rest []index.
 		if err != nil {
 			return nil, err
 		}
+		var files []index.Path
+		var of []index.Record
 		for i, p := range page {
 			if p.Name() == ignoreFile {
 				s.f.send(hinted{everything: true})
 			}
-			if p.IsRoot() || !s.single(p, recs[i]) {
+			if p.IsRoot() || recs[i].Kind == index.Directory || s.rules.Skips(p, false) {
 				rest = append(rest, p)
+				continue
 			}
+			files, of = append(files, p), append(of, recs[i])
 		}
+		s.tree.StatAll(files, func(i int, e index.Entry, err error) {
+			if !s.single(of[i], e, err) {
+				rest = append(rest, files[i])
+			}
+		})
 	}
 	return rest, nil
 }
 
-// single takes a path if a file lies there, or lay there and nothing does now.
-func (s *scanner) single(p index.Path, had index.Record) bool {
-	if had.Kind == index.Directory || s.rules.Skips(p, false) {
-		return false
-	}
-	e, err := s.tree.Stat(p)
+// single takes a file that a look found, or did not find any more. What is
+// neither is left for a walk.
+func (s *scanner) single(had index.Record, e index.Entry, err error) bool {
 	switch {
 	case err == nil && e.Err == nil && e.Kind == index.Regular:
 		s.present(had, e)

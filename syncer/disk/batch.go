@@ -16,6 +16,15 @@ type batch struct {
 	made    []made
 	touched map[uint64]*dir     // by inode: directories whose entries changed
 	spelled map[index.Path]bool // directories seen listed as they are written
+	near    near
+}
+
+// near is the directory in which the last steps gave new objects their names: the
+// next one is most often for the same. It is let go of before any other kind of
+// step, which might move the directory itself.
+type near struct {
+	spot
+	noted bool // it is among those to be made durable
 }
 
 // Put carries out steps and makes all of it durable together: drafts, then
@@ -34,6 +43,7 @@ func (t *Tree) Put(ctx context.Context, steps []plan.Step) []plan.Outcome {
 	for i := range steps {
 		b.carryOut(ctx, i)
 	}
+	b.letGo()
 	if err := b.flush(); err != nil {
 		b.fail(fmt.Errorf("flush directories: %w", err))
 	}
@@ -69,14 +79,17 @@ func (b *batch) fail(err error) {
 
 // changed remembers that the entries of d changed. d may be closed afterwards.
 func (b *batch) changed(d *dir) error {
+	if d == b.near.dir && b.near.noted {
+		return nil
+	}
 	at, err := d.stat()
-	if err != nil || b.touched[at.id.Inode] != nil {
-		return err
+	if err == nil && b.touched[at.id.Inode] == nil {
+		var twin *dir
+		if twin, err = d.sub(""); err == nil {
+			b.touched[at.id.Inode] = twin
+		}
 	}
-	twin, err := d.sub("")
-	if err == nil {
-		b.touched[at.id.Inode] = twin
-	}
+	b.near.noted = err == nil && d == b.near.dir
 	return err
 }
 

@@ -87,9 +87,10 @@ func (d *dir) read(name string) (*os.File, error) {
 	return d.open(name, unix.O_RDONLY|unix.O_NONBLOCK, 0)
 }
 
-// create makes a new empty file that only this user may touch.
-func (d *dir) create(name string) (*os.File, error) {
-	return d.open(name, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL, 0o600)
+// create makes a new empty file of ours. Others cannot reach it, whatever its
+// permissions, as long as it lies in a directory of ours.
+func (d *dir) create(name string, mode uint32) (*os.File, error) {
+	return d.open(name, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL, mode&0o777|0o600)
 }
 
 // write opens a file of ours for reading and writing.

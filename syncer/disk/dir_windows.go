@@ -122,7 +122,7 @@ func (d *dir) read(name string) (*os.File, error) {
 	return d.root.Open(name)
 }
 
-func (d *dir) create(name string) (*os.File, error) {
+func (d *dir) create(name string, _ uint32) (*os.File, error) {
 	d.at("open")
 	return d.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 }

@@ -35,8 +35,9 @@ type openDrafts struct {
 	recent     *list.List // open ones without users too, the latest in front
 }
 
-// maxOpenDrafts bounds the file handles that drafts hold.
-const maxOpenDrafts = 128
+// maxOpenDrafts bounds the file handles that drafts hold: some batches of small
+// files, each of which then is opened once.
+const maxOpenDrafts = 1024
 
 func (o *openDrafts) init() {
 	o.byName, o.recent = map[string]*draft{}, list.New()
@@ -64,7 +65,7 @@ func (t *Tree) use(want index.File, make bool) (*draft, error) {
 		d = &draft{name: name}
 	}
 	if d.file == nil {
-		if err := t.openDraft(d, make); err != nil {
+		if err := t.openDraft(d, want.Mode, make); err != nil {
 			return nil, err
 		}
 		t.open.byName[name] = d
@@ -77,9 +78,9 @@ func (t *Tree) use(want index.File, make bool) (*draft, error) {
 	return d, nil
 }
 
-func (t *Tree) openDraft(d *draft, make bool) (err error) {
+func (t *Tree) openDraft(d *draft, mode uint32, make bool) (err error) {
 	if !d.known && make {
-		d.file, err = t.drafts.create(d.name)
+		d.file, err = t.drafts.create(d.name, mode)
 		d.fresh, d.known = err == nil, true
 		if !isExist(err) {
 			return err

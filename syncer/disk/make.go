@@ -125,12 +125,14 @@ func (t *Tree) finish(f *os.File, name string, want index.File, exact bool) (inf
 			return info{}, err
 		}
 	}
-	if t.traits.Permissions {
-		if err := chmod(f, want.Mode&0o777); err != nil {
-			return info{}, err
-		}
-	}
 	if err := t.drafts.touch(f, name, want.Modified); err != nil {
+		return info{}, err
+	}
+	at, err := statFile(f)
+	if err != nil || !t.traits.Permissions || at.id.Mode == want.Mode&0o777 {
+		return at, err
+	}
+	if err := chmod(f, want.Mode&0o777); err != nil {
 		return info{}, err
 	}
 	return statFile(f)

@@ -81,7 +81,7 @@ func writeMarker(own *dir, folder index.FolderID) error {
 
 // writeWhole makes a small file of ours, durably.
 func writeWhole(d *dir, name string, text []byte) error {
-	f, err := d.create(name)
+	f, err := d.create(name, 0o600)
 	if err != nil {
 		return err
 	}

@@ -26,10 +26,7 @@ func (s spot) moveTo(to spot) error { return s.dir.moveNew(s.name, to.dir, to.na
 
 // spotOf opens the directory that a path lies in.
 func (b *batch) spotOf(p index.Path) (spot, error) {
-	if err := nameFault(p.Name()); err != nil {
-		return spot{}, fmt.Errorf("%w: %w", plan.ErrName, err)
-	}
-	if err := b.tryName(p.Name()); err != nil {
+	if err := b.nameable(p); err != nil {
 		return spot{}, err
 	}
 	d, err := b.parent(p)
@@ -41,6 +38,35 @@ func (b *batch) spotOf(p index.Path) (spot, error) {
 		return spot{}, err
 	}
 	return spot{dir: d, name: p.Name(), path: p}, nil
+}
+
+// nameable tells why this disk cannot give an object the name of p.
+func (b *batch) nameable(p index.Path) error {
+	if err := nameFault(p.Name()); err != nil {
+		return fmt.Errorf("%w: %w", plan.ErrName, err)
+	}
+	return b.tryName(p.Name())
+}
+
+// nearby is spotOf for a place where a new object is to arrive: in the directory
+// that is open from the step before, if that is the one.
+func (b *batch) nearby(p index.Path) (spot, error) {
+	if b.near.dir == nil || b.near.path.Parent() != p.Parent() {
+		b.letGo()
+		at, err := b.spotOf(p)
+		b.near = near{spot: at}
+		return at, err
+	}
+	if err := b.nameable(p); err != nil {
+		return spot{}, err
+	}
+	return spot{dir: b.near.dir, name: p.Name(), path: p}, nil
+}
+
+// letGo closes the directory of the last steps.
+func (b *batch) letGo() {
+	b.near.close()
+	b.near = near{}
 }
 
 // spelling verifies, where the disk answers to other spellings of a name, that
@@ -65,14 +91,16 @@ func (b *batch) spelling(d *dir, p index.Path) error {
 
 // place carries out one step.
 func (b *batch) place(s plan.Step, m made, out *plan.Outcome) error {
-	at, err := b.spotOf(s.Want.Path)
+	at, err := b.at(s)
 	if err != nil {
 		if actionOf(s) == remove && errors.Is(err, plan.ErrParent) {
 			return plan.ErrChanged // it went with its directory
 		}
 		return err
 	}
-	defer at.close()
+	if at.dir != b.near.dir {
+		defer at.close()
+	}
 	err = b.act(s, at, m, out)
 	if errors.Is(err, fs.ErrPermission) {
 		restore := b.loosen(s.Want.Path.Parent(), s.From.Path.Parent())
@@ -80,6 +108,15 @@ func (b *batch) place(s plan.Step, m made, out *plan.Outcome) error {
 		restore()
 	}
 	return refusal(err)
+}
+
+// at opens the place where a step acts.
+func (b *batch) at(s plan.Step) (spot, error) {
+	if actionOf(s) == install && !s.Have.Live() {
+		return b.nearby(s.Want.Path)
+	}
+	b.letGo()
+	return b.spotOf(s.Want.Path)
 }
 
 func (b *batch) act(s plan.Step, at spot, m made, out *plan.Outcome) (err error) {

@@ -12,8 +12,8 @@ import (
 // Reader reads one regular file of the folder.
 type Reader struct {
 	*os.File
-	tree *Tree
-	path index.Path
+	dir  *dir // in which it was found
+	name string
 	was  info
 }
 
@@ -38,8 +38,16 @@ func (t *Tree) read(p index.Path, id index.Identity) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer d.close()
-	n, err := d.lstat(p.Name()) // opening a device may have effects of its own
+	r, err := d.reader(p.Name(), id)
+	if err != nil {
+		d.close()
+	}
+	return r, err
+}
+
+// reader opens the file with that name, and takes d over.
+func (d *dir) reader(name string, id index.Identity) (*Reader, error) {
+	n, err := d.lstat(name) // opening a device may have effects of its own
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +57,7 @@ func (t *Tree) read(p index.Path, id index.Identity) (*Reader, error) {
 	if n.kind != index.Regular || id != (index.Identity{}) && n.id != id {
 		return nil, plan.ErrChanged
 	}
-	f, err := d.read(p.Name())
+	f, err := d.read(name)
 	if err != nil {
 		return nil, err
 	}
@@ -61,22 +69,19 @@ func (t *Tree) read(p index.Path, id index.Identity) (*Reader, error) {
 		f.Close()
 		return nil, err
 	}
-	return &Reader{File: f, tree: t, path: p, was: at}, nil
+	return &Reader{File: f, dir: d, name: name, was: at}, nil
 }
 
-// Same reports whether the file, at its path, still has the identity it had
-// when it was opened.
+// Close lets go of the file.
+func (r *Reader) Close() error {
+	r.dir.close()
+	return r.File.Close()
+}
+
+// Same reports whether the file, under its name, still has the identity it had
+// when it was opened. While it is open, no other one can get its inode.
 func (r *Reader) Same() bool {
-	at, err := statFile(r.File)
-	if err != nil || at.id != r.was.id {
-		return false
-	}
-	d, err := r.tree.look(r.path)
-	if err != nil {
-		return false
-	}
-	defer d.close()
-	n, err := d.lstat(r.path.Name())
+	n, err := r.dir.lstat(r.name)
 	return err == nil && n.id == r.was.id && n.dev == r.was.dev
 }
 

@@ -32,7 +32,7 @@ func (t *Tree) probe() (Traits, error) {
 	}
 	sweep()
 	defer sweep()
-	f, err := t.drafts.create(name)
+	f, err := t.drafts.create(name, 0o600)
 	if err != nil {
 		return Traits{}, fmt.Errorf("try the disk: %w", err)
 	}
@@ -43,7 +43,7 @@ func (t *Tree) probe() (Traits, error) {
 	traits.Respells = !t.lists(name)
 	traits.Permissions = keepsMode(t.drafts, name, f)
 	traits.Grain = grain(t.drafts, name, f)
-	if g, err := t.drafts.create(composed); err == nil {
+	if g, err := t.drafts.create(composed, 0o600); err == nil {
 		g.Close()
 		_, err = t.drafts.lstat(decomposed)
 		traits.FormBlind = err == nil

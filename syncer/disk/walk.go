@@ -11,25 +11,45 @@ import (
 	"kith/syncer/plan"
 )
 
-// Stat looks at one path. Its error is fs.ErrNotExist if nothing lies there.
-func (t *Tree) Stat(p index.Path) (index.Entry, error) {
-	e, err := t.stat(p)
-	if err != nil {
-		return e, fmt.Errorf("look at %s: %w", p, err)
+// StatAll looks at single paths, one after the other, and calls fn for each; err
+// is fs.ErrNotExist where nothing lies. Neighbours that follow each other cost
+// least: their directory is opened once.
+func (t *Tree) StatAll(paths []index.Path, fn func(i int, e index.Entry, err error)) {
+	var d *dir
+	var err error
+	for i, p := range paths {
+		if i == 0 || p.Parent() != paths[i-1].Parent() {
+			if d != nil {
+				d.close()
+			}
+			d, err = t.look(p)
+		}
+		e, err := t.stat(d, p, err)
+		fn(i, e, err)
 	}
-	return e, nil
+	if d != nil {
+		d.close()
+	}
 }
 
-func (t *Tree) stat(p index.Path) (index.Entry, error) {
-	d, err := t.look(p)
+// Stat is StatAll for one path.
+func (t *Tree) Stat(p index.Path) (e index.Entry, err error) {
+	t.StatAll([]index.Path{p}, func(_ int, at index.Entry, failed error) { e, err = at, failed })
+	return e, err
+}
+
+// stat looks at p in its directory, unless that could not be opened.
+func (t *Tree) stat(d *dir, p index.Path, err error) (e index.Entry, _ error) {
+	if err == nil {
+		err = t.exactly(d, p)
+	}
+	if err == nil {
+		e, err = d.entry(p)
+	}
 	if err != nil {
-		return index.Entry{}, err
+		return index.Entry{}, fmt.Errorf("look at %s: %w", p, err)
 	}
-	defer d.close()
-	if err := t.exactly(d, p); err != nil {
-		return index.Entry{}, err
-	}
-	return d.entry(p)
+	return e, nil
 }
 
 // entry looks at the object with the name of p in d.

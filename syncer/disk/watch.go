@@ -152,8 +152,7 @@ func (w *watch) event(ev fsnotify.Event, now time.Time) {
 	}
 	isDir := node != nil
 	if ev.Has(fsnotify.Create) {
-		e, err := w.tree.Stat(p)
-		isDir = err == nil && e.Kind == index.Directory
+		isDir = w.isDirectory(p)
 	}
 	if w.skip != nil && w.skip(p, isDir) {
 		return
@@ -163,6 +162,16 @@ func (w *watch) event(ev fsnotify.Event, now time.Time) {
 		w.add(p)
 	}
 	w.quiet.hint(p, now)
+}
+
+// isDirectory reports whether a directory lies at p. Most often a file does, and
+// then this is a single call that fails.
+func (w *watch) isDirectory(p index.Path) bool {
+	d, err := w.tree.root.sub(p.String())
+	if err == nil {
+		d.close()
+	}
+	return err == nil
 }
 
 // pathOf reads a name of the system. What is not a path of the folder stands

@@ -219,6 +219,14 @@ func (n *node) look() index.Entry {
 	return e
 }
 
+// StatAll looks at single paths.
+func (m *Memory) StatAll(paths []index.Path, fn func(i int, e index.Entry, err error)) {
+	for i, p := range paths {
+		e, err := m.Stat(p)
+		fn(i, e, err)
+	}
+}
+
 // Stat looks at one path.
 func (m *Memory) Stat(p index.Path) (index.Entry, error) {
 	m.mu.Lock()
