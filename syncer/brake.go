@@ -207,7 +207,7 @@ func (f *folder) bringBack(ctx context.Context) error {
 		return errors.New("no device that has this folder is connected: connect one, then try again")
 	}
 	for _, d := range held {
-		j := job{step: plan.Step{Want: d.had.File}, records: []index.Record{d.had}, verb: "received", asked: true}
+		j := &job{step: plan.Step{Want: d.had.File}, records: []index.Record{d.had}, verb: "received", asked: true}
 		if d.seen.Kind != index.Absent {
 			j.step.Have = index.Record{File: d.seen.File, Identity: d.seen.Identity}
 		}

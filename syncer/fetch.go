@@ -61,7 +61,7 @@ func (p *puller) sendGroup(ctx context.Context) error {
 // fetchGroup fetches small files whose blocks are known, each from one of its
 // holders, and returns the jobs that are complete. The others are left to the
 // next pass.
-func (f *folder) fetchGroup(ctx context.Context, links map[index.DeviceID]Link, jobs []job) []job {
+func (f *folder) fetchGroup(ctx context.Context, links map[index.DeviceID]Link, jobs []*job) []*job {
 	missing := make([]int, len(jobs)) // blocks still to come
 	bad := make([]error, len(jobs))
 	for i, j := range jobs {
@@ -83,7 +83,7 @@ func (f *folder) fetchGroup(ctx context.Context, links map[index.DeviceID]Link, 
 		group.Go(func() { f.fetchShare(ctx, links[device], jobs, mine, settle) })
 	}
 	group.Wait()
-	var done []job
+	var done []*job
 	for i, j := range jobs {
 		if missing[i] == 0 && bad[i] == nil {
 			done = append(done, j)
@@ -95,7 +95,7 @@ func (f *folder) fetchGroup(ctx context.Context, links map[index.DeviceID]Link, 
 }
 
 // copyHere fills the draft of a small file from one here that has its content.
-func (f *folder) copyHere(j job) bool {
+func (f *folder) copyHere(j *job) bool {
 	if !j.from.Live() {
 		return false
 	}
@@ -110,7 +110,7 @@ func (f *folder) copyHere(j job) bool {
 }
 
 // share deals the files that miss something out to those who hold them.
-func share(jobs []job, missing []int) map[index.DeviceID][]int {
+func share(jobs []*job, missing []int) map[index.DeviceID][]int {
 	shares := make(map[index.DeviceID][]int)
 	load := make(map[index.DeviceID]int64)
 	for i, j := range jobs {
@@ -130,7 +130,7 @@ func share(jobs []job, missing []int) map[index.DeviceID][]int {
 }
 
 // fetchShare fetches some of the files of a group over one link.
-func (f *folder) fetchShare(ctx context.Context, link Link, jobs []job, mine []int, settle func(int, error)) {
+func (f *folder) fetchShare(ctx context.Context, link Link, jobs []*job, mine []int, settle func(int, error)) {
 	var wants []wire.Want
 	var of []piece // which file and block each want is
 	for _, i := range mine {
@@ -173,7 +173,7 @@ var errGone = errors.New("no longer there")
 
 // miss deals with a file that could not be fetched: it rests for a moment, and
 // the holder's next word about it is awaited.
-func (f *folder) miss(ctx context.Context, j job, err error) {
+func (f *folder) miss(ctx context.Context, j *job, err error) {
 	if ctx.Err() != nil {
 		return
 	}

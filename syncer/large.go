@@ -18,7 +18,7 @@ const (
 
 // fly fetches one file on its own, in the background, if there is room for one
 // more; if not, the next pass finds it again.
-func (p *puller) fly(ctx context.Context, j job, local index.Record) error {
+func (p *puller) fly(ctx context.Context, j *job, local index.Record) error {
 	path := j.step.Want.Path
 	if !p.f.flights.depart(path, j.source.Size >= largeFrom) {
 		if j.asked {
@@ -42,8 +42,7 @@ func (p *puller) fly(ctx context.Context, j job, local index.Record) error {
 		p.f.board.transferEnds(path)
 		if err == nil {
 			j.step.Want.Blocks, j.records[0].Blocks = t.blocks, t.blocks
-			t.job = j
-			p.f.handOver(ctx, []job{t.job}) //nolint:errcheck // it fails only when the folder closes
+			p.f.handOver(ctx, []*job{j}) //nolint:errcheck // it fails only when the folder closes
 		} else {
 			p.f.miss(ctx, j, err)
 		}
@@ -58,7 +57,7 @@ func (p *puller) fly(ctx context.Context, j job, local index.Record) error {
 // devices that hold it.
 type transfer struct {
 	f      *folder
-	job    job
+	job    *job
 	links  map[index.DeviceID]Link
 	local  index.Record // a file here with the same content, if there is one
 	blocks []index.Block

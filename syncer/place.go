@@ -15,12 +15,12 @@ const placeAtMost = 1000
 
 // handover is a batch of jobs whose content is complete.
 type handover struct {
-	jobs []job
+	jobs []*job
 	done chan<- struct{} // closed when they are in place, or could not be
 }
 
 // handOver has jobs put in place and returns when that is over.
-func (f *folder) handOver(ctx context.Context, jobs []job) error {
+func (f *folder) handOver(ctx context.Context, jobs []*job) error {
 	done := make(chan struct{})
 	select {
 	case f.placing <- handover{jobs, done}:
@@ -38,7 +38,7 @@ func (f *folder) handOver(ctx context.Context, jobs []job) error {
 // placed is a batch that was put on the disk, and is not yet in our index.
 type placed struct {
 	batch    []handover
-	jobs     []job
+	jobs     []*job
 	outcomes []plan.Outcome
 	claimed  []index.Path
 }
@@ -78,13 +78,14 @@ func (f *folder) record(ctx context.Context) {
 // claimed: a scan must not take them for somebody's edits.
 func (f *folder) put(ctx context.Context, batch []handover) placed {
 	p := placed{batch: batch}
-	var steps []plan.Step
 	for _, h := range batch {
-		for _, j := range h.jobs {
-			p.jobs = append(p.jobs, j)
-			p.claimed = append(p.claimed, j.paths()...)
-			steps = append(steps, j.step)
-		}
+		p.jobs = append(p.jobs, h.jobs...)
+	}
+	steps := make([]plan.Step, 0, len(p.jobs))
+	p.claimed = make([]index.Path, 0, len(p.jobs))
+	for _, j := range p.jobs {
+		p.claimed = append(p.claimed, j.paths()...)
+		steps = append(steps, j.step)
 	}
 	f.claims.take(p.claimed)
 	p.outcomes = f.openTree().Put(ctx, steps)
@@ -114,7 +115,7 @@ func (f *folder) settlePlaced(ctx context.Context, p placed) {
 			close(h.done)
 		}
 	}()
-	var batch []index.Record
+	batch := make([]index.Record, 0, len(p.jobs))
 	var look []index.Path
 	for i, o := range p.outcomes {
 		j := p.jobs[i]
@@ -143,7 +144,7 @@ func (f *folder) settlePlaced(ctx context.Context, p placed) {
 }
 
 // askAgain keeps a job that a person asked for, and that could not be done.
-func (f *folder) askAgain(j job) {
+func (f *folder) askAgain(j *job) {
 	if j.asked {
 		j.holders = nil
 		f.board.extra(j)
@@ -151,14 +152,14 @@ func (f *folder) askAgain(j job) {
 }
 
 // over ends what holds for a job that a person asked for.
-func (f *folder) over(j job) {
+func (f *folder) over(j *job) {
 	if j.asked {
 		f.undoing.release([]index.Path{j.step.Want.Path})
 	}
 }
 
 // finished returns the records that a successful step leads to.
-func (f *folder) finished(j job, o plan.Outcome) []index.Record {
+func (f *folder) finished(j *job, o plan.Outcome) []index.Record {
 	j.records[0].Identity = o.Now
 	if j.asked {
 		f.remains.drop(context.Background(), f, j.step.Want.Path)
@@ -176,7 +177,7 @@ func (f *folder) finished(j job, o plan.Outcome) []index.Record {
 
 // failed deals with a step that could not be carried out, and returns where to
 // look again because of it.
-func (f *folder) failed(ctx context.Context, j job, err error) []index.Path {
+func (f *folder) failed(ctx context.Context, j *job, err error) []index.Path {
 	path := j.step.Want.Path
 	changed := errors.Is(err, plan.ErrChanged) || errors.Is(err, fs.ErrNotExist)
 	if changed {
@@ -222,7 +223,7 @@ func (f *folder) failed(ctx context.Context, j job, err error) []index.Path {
 // notEmpty deals with a directory that has to go and cannot: something lives in
 // it. First it is looked at, in case that is not known yet; if it stays so, the
 // directory lives on, and the others are told.
-func (f *folder) notEmpty(ctx context.Context, j job) []index.Path {
+func (f *folder) notEmpty(ctx context.Context, j *job) []index.Path {
 	path := j.step.Want.Path
 	if f.board.tries(path) < 2 {
 		f.rest(ctx, path, nil)

@@ -63,11 +63,11 @@ type puller struct {
 	dirs    map[index.Path]bool // directories known to be there, or on their way
 	moved   map[index.Path]bool // taken along by a move: no deletion needed
 	kept    int64               // paths left for others to settle
-	group   []job
+	group   []*job
 	bytes   int64
 	slots   chan struct{} // one for each group under way
 	small   sync.WaitGroup
-	direct  []job
+	direct  []*job
 	adopted []index.Record
 	braked  bool   // replacements wait for a person
 	heard   uint64 // how much had been heard when the pass began
@@ -144,7 +144,7 @@ func (p *puller) restore(ctx context.Context) error {
 			continue
 		}
 		if j.holders == nil {
-			p.findHolders(cs[0], &j)
+			p.findHolders(cs[0], j)
 		}
 		if needed := j.source.Kind != index.Absent; needed && len(j.holders) == 0 {
 			if j, err = p.succeed(ctx, cs[0], j); err != nil {
@@ -178,7 +178,7 @@ func held(c index.Case, file index.File) bool {
 
 // giveUp lets go of what a power cut took here, before anybody else had it: what
 // the disk shows is what there is.
-func (p *puller) giveUp(j job) {
+func (p *puller) giveUp(j *job) {
 	path := j.step.Want.Path
 	p.f.log.Warn("what a power cut took is nowhere", "path", path.String())
 	p.f.settled.take([]index.Path{path})
@@ -189,7 +189,7 @@ func (p *puller) giveUp(j job) {
 
 // succeed turns a job whose content nobody has any more into one that brings what
 // followed upon it, if somebody has that.
-func (p *puller) succeed(ctx context.Context, c index.Case, j job) (job, error) {
+func (p *puller) succeed(ctx context.Context, c index.Case, j *job) (*job, error) {
 	a := p.plan.Decide(c)
 	if a.Verb != plan.Take {
 		return j, nil
@@ -301,8 +301,8 @@ func needsContent(a plan.Action) bool {
 }
 
 // jobOf turns an action into a step and the records that follow from it.
-func (p *puller) jobOf(ctx context.Context, c index.Case, a plan.Action) (job, error) {
-	j := job{step: plan.Step{Have: a.Have, Want: a.Want}, verb: "received"}
+func (p *puller) jobOf(ctx context.Context, c index.Case, a plan.Action) (*job, error) {
+	j := &job{step: plan.Step{Have: a.Have, Want: a.Want}, verb: "received"}
 	if !a.Have.Live() {
 		j.step.Have = index.Record{Seq: a.Have.Seq}
 	}
@@ -319,7 +319,7 @@ func (p *puller) jobOf(ctx context.Context, c index.Case, a plan.Action) (job, e
 		}
 	}
 	if a.Loser {
-		if err := p.setAside(ctx, &j, a.Have); err != nil {
+		if err := p.setAside(ctx, j, a.Have); err != nil {
 			return j, err
 		}
 	}
@@ -353,7 +353,7 @@ func (p *puller) setAside(ctx context.Context, j *job, loser index.Record) error
 }
 
 // start sends a job on the way that suits it.
-func (p *puller) start(ctx context.Context, j job, from origin) error {
+func (p *puller) start(ctx context.Context, j *job, from origin) error {
 	small := len(j.source.Blocks) > 0
 	switch {
 	case j.source.Kind == index.Absent || j.source.Size == 0:
@@ -381,7 +381,7 @@ func (p *puller) start(ctx context.Context, j job, from origin) error {
 
 // move makes a job one that takes a file along from where it is to be deleted:
 // nothing is copied, and nothing is read.
-func (p *puller) move(j job, from origin) {
+func (p *puller) move(j *job, from origin) {
 	p.moved[from.rec.Path] = true
 	j.step.From = from.rec
 	j.verb = "moved"
@@ -437,7 +437,7 @@ func (p *puller) flush(ctx context.Context) error {
 
 // handOver has jobs put in place, and notes that this pass did something: what
 // is decided next may depend on it.
-func (p *puller) handOver(ctx context.Context, jobs []job) error {
+func (p *puller) handOver(ctx context.Context, jobs []*job) error {
 	p.did.Store(true)
 	return p.f.handOver(ctx, jobs)
 }
@@ -445,7 +445,7 @@ func (p *puller) handOver(ctx context.Context, jobs []job) error {
 // remove takes away what is gone elsewhere: after all that is new is in place,
 // and what lies in a directory before the directory.
 func (p *puller) remove(ctx context.Context) error {
-	var jobs []job
+	var jobs []*job
 	var after index.Path
 	var batch []index.Record
 	toll := plan.Toll{}
@@ -497,9 +497,9 @@ func (p *puller) remove(ctx context.Context) error {
 }
 
 // removal returns the job that a deletion elsewhere asks for here, if any.
-func (p *puller) removal(c index.Case) (job, bool) {
+func (p *puller) removal(c index.Case) (*job, bool) {
 	if p.moved[c.Path] || p.f.flights.under(c.Path) || p.f.sources.has(c.Path) || p.f.board.resting(c.Path, p.f.e.now()) {
-		return job{}, false
+		return nil, false
 	}
 	a := p.plan.Decide(c)
 	switch {
@@ -508,7 +508,7 @@ func (p *puller) removal(c index.Case) (job, bool) {
 	case a.Verb == plan.Adopt:
 		p.adopted = append(p.adopted, index.Record{File: a.Want, Seq: a.Have.Seq, Identity: a.Have.Identity})
 	case a.Want.Kind == index.Deleted:
-		return job{
+		return &job{
 			step:    plan.Step{Have: a.Have, Want: a.Want},
 			records: []index.Record{{File: a.Want, Seq: a.Have.Seq}},
 			verb:    "deleted",
@@ -516,7 +516,7 @@ func (p *puller) removal(c index.Case) (job, bool) {
 	default:
 		p.result.again = true // something to take after all: the next pass does
 	}
-	return job{}, false
+	return nil, false
 }
 
 // replaces reports whether an action takes a file's content away without

@@ -43,7 +43,7 @@ type scoreboard struct {
 	naps      map[index.Path]nap
 	awaited   bool // somebody waits for the next nap to end
 	active    map[index.Path]*active
-	extras    []job
+	extras    []*job
 	rates     rates
 	moved     struct{ down, up int64 } // bytes that are in the rates
 	conflicts int
@@ -356,13 +356,13 @@ func (b *scoreboard) transferEnds(p index.Path) {
 }
 
 // extra keeps a job for the next pass.
-func (b *scoreboard) extra(j job) {
+func (b *scoreboard) extra(j *job) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.extras = append(b.extras, j)
 }
 
-func (b *scoreboard) takeExtras() []job {
+func (b *scoreboard) takeExtras() []*job {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	jobs := b.extras

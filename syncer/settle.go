@@ -127,7 +127,7 @@ func (s *scanner) mend(ctx context.Context, o outcome) error {
 	f.log.Warn("a file did not survive the machine's end", "path", path.String())
 	f.event("torn", path.String(), "what a power cut left is not what was saved; it is fetched again", 0)
 	f.undoing.take([]index.Path{path})
-	j := job{
+	j := &job{
 		step:    plan.Step{Want: o.had.File},
 		records: []index.Record{o.had},
 		verb:    "received", asked: true,

@@ -35,18 +35,35 @@ func (x *Index) WithRoot(ctx context.Context, id index.FolderID, roots []index.H
 	if err != nil {
 		return nil, err
 	}
-	out = make([]index.Record, len(roots))
+	s := search{query: x.reading(ctx), f: f}
+	out = make([]index.Record, 0, len(roots))
+	err = batches(roots, func(batch []index.Hash) error {
+		found, err := s.amongRoots(batch)
+		out = append(out, found...)
+		return err
+	})
+	return out, err
+}
+
+// amongRoots looks among the live files for those with a root. Most often none
+// has it, which one question tells of all roots.
+func (s *search) amongRoots(roots []index.Hash) ([]index.Record, error) {
+	out := make([]index.Record, len(roots))
+	found, err := s.candidates(`SELECT DISTINCT root, 0 FROM path INDEXED BY path_root WHERE folder = ? AND root IN (%s)`, []any{s.f.id}, roots, brief48)
 	for i, root := range roots {
-		err := eachWithRoot(x.reading(ctx), f, root, func(rec index.Record) bool {
+		if err != nil {
+			return nil, err
+		}
+		if found[brief48(root)] == nil {
+			continue
+		}
+		err = eachWithRoot(s.query, s.f, root, func(rec index.Record) bool {
 			rec.Blocks = nil
 			out[i] = rec
 			return false
 		})
-		if err != nil {
-			return nil, err
-		}
 	}
-	return out, nil
+	return out, err
 }
 
 // Blocks returns the block list of a root that a record of ours has, or had
