@@ -14,8 +14,10 @@ func (x *Index) Audit() error {
 	x.writing.Lock()
 	defer x.writing.Unlock()
 	for _, text := range []string{
-		`SELECT 'list ' || id || ' has ' || refs || ' references' FROM list l WHERE refs <>
-			(SELECT count(*) FROM path WHERE list = l.id) + (SELECT count(*) FROM path WHERE prev = l.id)`,
+		`WITH used (id) AS (SELECT list FROM path WHERE list IS NOT NULL UNION ALL SELECT prev FROM path WHERE prev IS NOT NULL),
+			counted (id, n) AS MATERIALIZED (SELECT id, count(*) FROM used GROUP BY id)
+			SELECT 'list ' || l.id || ' has ' || refs || ' references' FROM list l LEFT JOIN counted c ON c.id = l.id
+			WHERE refs <> coalesce(c.n, 0)`,
 		`SELECT 'list ' || id || ' has no folder' FROM list WHERE folder NOT IN (SELECT id FROM folder)`,
 		`SELECT 'chunk of list ' || list || ' has none' FROM chunk WHERE list NOT IN (SELECT id FROM list WHERE n > 1)`,
 		`SELECT 'path ' || id || ' has no folder' FROM path WHERE folder NOT IN (SELECT id FROM folder)`,
