@@ -138,11 +138,11 @@ func (s *store) Blocks(ctx context.Context, id index.FolderID, root index.Hash) 
 	return s.Store.Blocks(ctx, id, root)
 }
 
-func (s *store) Locate(ctx context.Context, id index.FolderID, hashes []index.Hash) ([]syncer.Place, error) {
+func (s *store) Locate(ctx context.Context, id index.FolderID, blocks []index.Block) ([]syncer.Place, error) {
 	if err := s.l.enter("locate", ""); err != nil {
 		return nil, err
 	}
-	return s.Store.Locate(ctx, id, hashes)
+	return s.Store.Locate(ctx, id, blocks)
 }
 
 func (s *store) Totals(ctx context.Context, id index.FolderID) (index.Totals, error) {

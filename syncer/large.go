@@ -213,22 +213,22 @@ func (t *transfer) known(ctx context.Context) (map[index.Hash]index.Place, error
 }
 
 func (t *transfer) locate(ctx context.Context, todo []int, at map[index.Hash]index.Place) error {
-	var hashes []index.Hash
+	var blocks []index.Block
 	for _, i := range todo {
 		if _, ok := at[t.blocks[i].Hash]; !ok {
-			hashes = append(hashes, t.blocks[i].Hash)
+			blocks = append(blocks, t.blocks[i])
 		}
 	}
-	if len(hashes) == 0 {
+	if len(blocks) == 0 {
 		return nil
 	}
-	places, err := t.f.store.Locate(ctx, t.f.id, hashes)
+	places, err := t.f.store.Locate(ctx, t.f.id, blocks)
 	if err != nil {
 		return err
 	}
 	for k, p := range places {
 		if p.Size > 0 {
-			at[hashes[k]] = p
+			at[blocks[k].Hash] = p
 		}
 	}
 	return nil

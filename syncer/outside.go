@@ -74,7 +74,7 @@ type Store interface {
 	// until it was last replaced. ok is false if it is not known.
 	Blocks(ctx context.Context, folder index.FolderID, root index.Hash) (blocks []index.Block, ok bool, err error)
 	// Locate finds each block in a live record of ours; Size zero where there is none.
-	Locate(ctx context.Context, folder index.FolderID, hashes []index.Hash) ([]Place, error)
+	Locate(ctx context.Context, folder index.FolderID, blocks []index.Block) ([]Place, error)
 
 	// Totals counts what is here, what we need from devices that send, and, for
 	// each device heard, what it lacks of ours.

@@ -181,7 +181,7 @@ func (f *memFolder) blocks(root index.Hash) ([]index.Block, bool) {
 }
 
 // Locate implements Store.
-func (m *Memory) Locate(ctx context.Context, id index.FolderID, hashes []index.Hash) ([]index.Place, error) {
+func (m *Memory) Locate(ctx context.Context, id index.FolderID, blocks []index.Block) ([]index.Place, error) {
 	f, err := m.enter(ctx, "locate", id)
 	defer m.mu.Unlock()
 	if err != nil {
@@ -197,9 +197,9 @@ func (m *Memory) Locate(ctx context.Context, id index.FolderID, hashes []index.H
 			at += int64(b.Size)
 		}
 	}
-	out := make([]index.Place, len(hashes))
-	for i, h := range hashes {
-		out[i] = places[h]
+	out := make([]index.Place, len(blocks))
+	for i, b := range blocks {
+		out[i] = places[b.Hash]
 	}
 	return out, nil
 }

@@ -152,8 +152,8 @@ func v(counts ...uint64) index.Version {
 // file returns a file whose blocks are the texts.
 func file(path string, version index.Version, texts ...string) index.File {
 	f := index.File{Path: index.MustPath(path), Kind: index.Regular, Modified: 1e18, Mode: 0o644, Version: version, By: 1}
+	f.Blocks = blocksOf(texts...)
 	for _, text := range texts {
-		f.Blocks = append(f.Blocks, index.Block{Hash: index.Sum([]byte(text)), Size: uint32(len(text))})
 		f.Size += int64(len(text))
 	}
 	f.Root = index.RootOf(f.Blocks)
@@ -207,7 +207,13 @@ func paths(names ...string) []index.Path {
 	return out
 }
 
-func hash(text string) index.Hash { return index.Sum([]byte(text)) }
+// blocksOf are the blocks that hold the texts.
+func blocksOf(texts ...string) (blocks []index.Block) {
+	for _, text := range texts {
+		blocks = append(blocks, index.Block{Hash: index.Sum([]byte(text)), Size: uint32(len(text))})
+	}
+	return blocks
+}
 
 var errStop = errors.New("stop")
 

@@ -30,7 +30,7 @@ type Store interface {
 	Children(ctx context.Context, folder index.FolderID, dir, after index.Path, limit int) ([]index.Case, error)
 	WithRoot(ctx context.Context, folder index.FolderID, roots []index.Hash) ([]index.Record, error)
 	Blocks(ctx context.Context, folder index.FolderID, root index.Hash) (blocks []index.Block, ok bool, err error)
-	Locate(ctx context.Context, folder index.FolderID, hashes []index.Hash) ([]index.Place, error)
+	Locate(ctx context.Context, folder index.FolderID, blocks []index.Block) ([]index.Place, error)
 	Totals(ctx context.Context, folder index.FolderID) (index.Totals, error)
 	Value(ctx context.Context, folder index.FolderID, name string) (string, error)
 	SetValue(ctx context.Context, folder index.FolderID, name, value string) error

@@ -9,7 +9,7 @@ import (
 var storiesOfBlocks = []story{
 	{"a file is found by its root while it is live", func(t *teller) {
 		one, many := file("one", v(1), "text"), file("many", v(1), "a", "b")
-		roots := []index.Hash{many.Root, hash("nothing"), one.Root}
+		roots := []index.Hash{many.Root, index.Sum([]byte("nothing")), one.Root}
 		found := func(want ...string) {
 			t.Helper()
 			records, err := t.store.WithRoot(t.ctx(), t.folder, roots)
@@ -29,7 +29,7 @@ var storiesOfBlocks = []story{
 		t.commit(file("one", v(1), "text"), file("many", v(1), "aa", "bbb", "aa", "c"))
 		find := func(text string) string {
 			t.Helper()
-			places, err := t.store.Locate(t.ctx(), t.folder, []index.Hash{hash("nothing"), hash(text)})
+			places, err := t.store.Locate(t.ctx(), t.folder, blocksOf("nothing", text))
 			t.must(err)
 			t.is("a block that is nowhere", places[0], index.Place{})
 			return fmt.Sprint(places[1].Record.Path, places[1].Offset, places[1].Size)
@@ -82,7 +82,7 @@ var storiesOfBlocks = []story{
 		_, ok, err := t.store.Blocks(t.ctx(), t.folder, a.Root)
 		t.must(err)
 		t.is("known", ok, true)
-		places, err := t.store.Locate(t.ctx(), t.folder, []index.Hash{hash("2"), hash("3"), hash("4")})
+		places, err := t.store.Locate(t.ctx(), t.folder, blocksOf("2", "3", "4"))
 		t.must(err)
 		t.is("2 is in b", places[0].Record.Path, "b")
 		t.is("3 was replaced", places[1].Size, 0)
@@ -129,11 +129,7 @@ var storiesOfBlocks = []story{
 		big := file("big", v(1), texts...)
 		t.commit(big)
 		t.is("blocks", t.get(paths("big"), true)[0].Blocks, big.Blocks)
-		hashes := make([]index.Hash, len(big.Blocks))
-		for i, b := range big.Blocks {
-			hashes[i] = b.Hash
-		}
-		places, err := t.store.Locate(t.ctx(), t.folder, hashes)
+		places, err := t.store.Locate(t.ctx(), t.folder, big.Blocks)
 		t.must(err)
 		at := int64(0)
 		for i, p := range places {
@@ -147,7 +143,7 @@ var storiesOfBlocks = []story{
 		t.commit(file("a", v(1), "one"), file("b", v(1), "two", "three"))
 		t.folder = index.FolderID{2}
 		t.open(t.folder, 3)
-		places, err := t.store.Locate(t.ctx(), t.folder, []index.Hash{hash("one"), hash("two")})
+		places, err := t.store.Locate(t.ctx(), t.folder, blocksOf("one", "two"))
 		t.must(err)
 		t.is("places", places, []index.Place{{}, {}})
 		_, ok, err := t.store.Blocks(t.ctx(), t.folder, file("b", nil, "two", "three").Root)

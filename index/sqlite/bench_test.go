@@ -138,10 +138,10 @@ func (b *bench) life(n int) {
 			b.must(err)
 		}
 	})
-	hashes, roots, paths := make([]index.Hash, 1000), make([]index.Hash, 1000), make([]index.Path, 1000)
-	for i := range hashes {
+	blocks, roots, paths := make([]index.Block, 1000), make([]index.Hash, 1000), make([]index.Path, 1000)
+	for i := range blocks {
 		f := files[i*n/1000]
-		hashes[i], roots[i], paths[i] = f.Blocks[0].Hash, f.Root, f.Path
+		blocks[i], roots[i], paths[i] = f.Blocks[0], f.Root, f.Path
 	}
 	b.took("find-nothing", func() {
 		_, err := b.x.Find(ctx, b.folder, index.NewPattern("no such name"), index.Path{}, index.Path{}, 100)
@@ -152,7 +152,7 @@ func (b *bench) life(n int) {
 		_, err := b.x.Children(ctx, b.folder, dir, index.Path{}, 1000)
 		b.must(err)
 	})
-	b.took("locate-1000", func() { _, err := b.x.Locate(ctx, b.folder, hashes); b.must(err) })
+	b.took("locate-1000", func() { _, err := b.x.Locate(ctx, b.folder, blocks); b.must(err) })
 	b.took("roots-1000", func() { _, err := b.x.WithRoot(ctx, b.folder, roots); b.must(err) })
 	b.took("get-1000", func() { _, err := b.x.Get(ctx, b.folder, paths, false); b.must(err) })
 	for i := range records {

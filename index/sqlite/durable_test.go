@@ -147,7 +147,7 @@ func TestReopenedHasEverything(t *testing.T) {
 		records, err4 := x.Since(ctx, id, 0, 1000, 10)
 		needs, err5 := x.Needs(ctx, id, index.Path{}, 1000, false)
 		value, err6 := x.Value(ctx, id, "note")
-		places, err7 := x.Locate(ctx, id, []index.Hash{files[7].Blocks[0].Hash})
+		places, err7 := x.Locate(ctx, id, files[7].Blocks)
 		for _, err := range []error{err1, err2, err3, err4, err5, err6, err7} {
 			if err != nil {
 				t.Fatal(err)

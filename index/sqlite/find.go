@@ -45,27 +45,6 @@ func (x *Index) WithRoot(ctx context.Context, id index.FolderID, roots []index.H
 	return out, err
 }
 
-// amongRoots looks among the live files for those with a root. Most often none
-// has it, which one question tells of all roots.
-func (s *search) amongRoots(roots []index.Hash) ([]index.Record, error) {
-	out := make([]index.Record, len(roots))
-	found, err := s.candidates(`SELECT DISTINCT root, 0 FROM path INDEXED BY path_root WHERE folder = ? AND root IN (%s)`, []any{s.f.id}, roots, brief48)
-	for i, root := range roots {
-		if err != nil {
-			return nil, err
-		}
-		if found[brief48(root)] == nil {
-			continue
-		}
-		err = eachWithRoot(s.query, s.f, root, func(rec index.Record) bool {
-			rec.Blocks = nil
-			out[i] = rec
-			return false
-		})
-	}
-	return out, err
-}
-
 // Blocks returns the block list of a root that a record of ours has, or had
 // until it was last replaced. ok is false if it is not known.
 func (x *Index) Blocks(ctx context.Context, id index.FolderID, root index.Hash) (blocks []index.Block, ok bool, err error) {
@@ -82,26 +61,26 @@ func (x *Index) Blocks(ctx context.Context, id index.FolderID, root index.Hash) 
 }
 
 // Locate finds each block in a live record of ours; Size zero where there is none.
-func (x *Index) Locate(ctx context.Context, id index.FolderID, hashes []index.Hash) (out []index.Place, err error) {
+func (x *Index) Locate(ctx context.Context, id index.FolderID, blocks []index.Block) (out []index.Place, err error) {
 	defer x.note(&err, "find blocks in the index")
 	f, err := x.folder(id)
 	if err != nil {
 		return nil, err
 	}
-	s := search{query: x.reading(ctx), f: f, places: make(map[index.Hash]index.Place, len(hashes)), lists: map[int64]*blockPlaces{}}
-	for _, step := range []func([]index.Hash) error{s.amongSingles, s.amongLists} {
-		if err := batches(s.missing(hashes), step); err != nil {
+	s := search{query: x.reading(ctx), f: f, places: make(map[index.Hash]index.Place, len(blocks)), lists: map[int64]*blockPlaces{}}
+	for _, step := range []func([]index.Block) error{s.amongSingles, s.amongLists} {
+		if err := batches(s.missing(blocks), step); err != nil {
 			return nil, err
 		}
 	}
-	out = make([]index.Place, len(hashes))
-	for i, h := range hashes {
-		out[i] = s.places[h]
+	out = make([]index.Place, len(blocks))
+	for i, b := range blocks {
+		out[i] = s.places[b.Hash]
 	}
 	return out, nil
 }
 
-// search is one call of Locate.
+// search looks for content among what is live here.
 type search struct {
 	query  querier
 	f      *folder
@@ -112,11 +91,11 @@ type search struct {
 // blockPlaces is where the blocks of a list lie in a live file that has it.
 type blockPlaces map[index.Hash]index.Place
 
-func (s *search) missing(hashes []index.Hash) []index.Hash {
-	var out []index.Hash
-	for _, h := range hashes {
-		if s.places[h].Size == 0 {
-			out = append(out, h)
+func (s *search) missing(blocks []index.Block) []index.Block {
+	var out []index.Block
+	for _, b := range blocks {
+		if s.places[b.Hash].Size == 0 {
+			out = append(out, b)
 		}
 	}
 	return out
@@ -140,43 +119,48 @@ func (s *search) candidates(text string, args []any, hashes []index.Hash, brief 
 	return out, err
 }
 
-// amongSingles looks among the live files of one block.
-func (s *search) amongSingles(hashes []index.Hash) error {
-	found, err := s.candidates(`SELECT DISTINCT block, 0 FROM path INDEXED BY path_block WHERE folder = ? AND block IN (%s)`, []any{s.f.id}, hashes, brief48)
-	if err != nil {
-		return err
-	}
-	for _, h := range hashes {
-		if found[brief48(h)] == nil {
+// amongRoots looks among the live files for those with a root. Most often none
+// has it, which one question tells of all roots.
+func (s *search) amongRoots(roots []index.Hash) ([]index.Record, error) {
+	out := make([]index.Record, len(roots))
+	found, err := s.candidates(`SELECT DISTINCT root, 0 FROM path INDEXED BY path_root WHERE folder = ? AND root IN (%s)`, []any{s.f.id}, roots, brief48)
+	for i, root := range roots {
+		if err != nil {
+			return nil, err
+		}
+		if found[brief48(root)] == nil {
 			continue
 		}
-		if err := s.single(h); err != nil {
-			return err
-		}
+		err = eachWithRoot(s.query, s.f, root, func(rec index.Record) bool {
+			rec.Blocks = nil
+			out[i] = rec
+			return false
+		})
 	}
-	return nil
+	return out, err
 }
 
-func (s *search) single(h index.Hash) error {
-	text := selectRecord(`path_block`) + ` WHERE p.folder = ? AND p.block = ? ORDER BY p.id`
-	err := s.query(text, []any{s.f.id, brief48(h)}, func(scan scanner) error {
-		rec, err := scanRecord(scan, 1)
-		if err != nil || len(rec.Blocks) != 1 || rec.Blocks[0].Hash != h {
-			return err
+// amongSingles looks among the live files of one block: that block tells their root.
+func (s *search) amongSingles(blocks []index.Block) error {
+	roots := make([]index.Hash, len(blocks))
+	for i, b := range blocks {
+		roots[i] = index.RootOf([]index.Block{b})
+	}
+	records, err := s.amongRoots(roots)
+	for i, rec := range records {
+		if rec.Live() {
+			s.places[blocks[i].Hash] = index.Place{Record: rec, Size: blocks[i].Size}
 		}
-		size := rec.Blocks[0].Size
-		rec.Blocks = nil
-		s.places[h] = index.Place{Record: rec, Size: size}
-		return errEnough
-	})
-	if errors.Is(err, errEnough) {
-		return nil
 	}
 	return err
 }
 
 // amongLists looks among the files of several blocks.
-func (s *search) amongLists(hashes []index.Hash) error {
+func (s *search) amongLists(blocks []index.Block) error {
+	hashes := make([]index.Hash, len(blocks))
+	for i, b := range blocks {
+		hashes[i] = b.Hash
+	}
 	found, err := s.candidates(`SELECT hash, list FROM chunk WHERE hash IN (%s)`, nil, hashes, brief32)
 	if err != nil {
 		return err

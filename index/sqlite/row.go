@@ -93,10 +93,10 @@ func (w *write) flush(r *row) error {
 		}
 		return w.exec(`DELETE FROM path WHERE id = ?`, r.id)
 	case r.id == 0:
-		return w.exec(`INSERT INTO path (seq, root, block, list, prev, have, want, others, folder, key)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, append(r.oursColumns(), now.want.value(), others, w.f.id, r.key)...)
+		return w.exec(`INSERT INTO path (seq, root, list, prev, have, want, others, folder, key)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, append(r.oursColumns(), now.want.value(), others, w.f.id, r.key)...)
 	case r.ours:
-		return w.exec(`UPDATE path SET seq = ?, root = ?, block = ?, list = ?, prev = ?, have = ?, want = ?, others = ?
+		return w.exec(`UPDATE path SET seq = ?, root = ?, list = ?, prev = ?, have = ?, want = ?, others = ?
 			WHERE id = ?`, append(r.oursColumns(), now.want.value(), others, r.id)...)
 	case now.want == r.before.want:
 		return w.exec(`UPDATE path SET others = ? WHERE id = ?`, others, r.id)
@@ -104,24 +104,21 @@ func (w *write) flush(r *row) error {
 	return w.exec(`UPDATE path SET want = ?, others = ? WHERE id = ?`, now.want.value(), others, r.id)
 }
 
-// oursColumns are seq, root, block, list, prev and have.
+// oursColumns are seq, root, list, prev and have.
 func (r *row) oursColumns() []any {
-	out := make([]any, 6, 10)
+	out := make([]any, 5, 9)
 	if r.have.Kind == index.Absent {
 		return out
 	}
 	out[0] = int64(r.have.Seq)
 	if r.have.Kind == index.Regular {
 		out[1] = brief48(r.have.Root)
-		if single(r.have.File) {
-			out[2] = brief48(r.have.Blocks[0].Hash)
-		}
 	}
 	for i, id := range []int64{r.list, r.prev} {
 		if id != 0 {
-			out[3+i] = id
+			out[2+i] = id
 		}
 	}
-	out[5] = encodeRecord(r.have, r.key)
+	out[4] = encodeRecord(r.have, r.key)
 	return out
 }
