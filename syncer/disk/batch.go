@@ -43,7 +43,7 @@ func (t *Tree) Put(ctx context.Context, steps []plan.Step) []plan.Outcome {
 	for i := range steps {
 		b.carryOut(ctx, i)
 	}
-	b.letGo()
+	b.closeNear()
 	if err := b.flush(); err != nil {
 		b.fail(fmt.Errorf("flush directories: %w", err))
 	}

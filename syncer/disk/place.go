@@ -52,7 +52,7 @@ func (b *batch) nameable(p index.Path) error {
 // that is open from the step before, if that is the one.
 func (b *batch) nearby(p index.Path) (spot, error) {
 	if b.near.dir == nil || b.near.path.Parent() != p.Parent() {
-		b.letGo()
+		b.closeNear()
 		at, err := b.spotOf(p)
 		b.near = near{spot: at}
 		return at, err
@@ -63,8 +63,8 @@ func (b *batch) nearby(p index.Path) (spot, error) {
 	return spot{dir: b.near.dir, name: p.Name(), path: p}, nil
 }
 
-// letGo closes the directory of the last steps.
-func (b *batch) letGo() {
+// closeNear closes the directory of the last steps.
+func (b *batch) closeNear() {
 	b.near.close()
 	b.near = near{}
 }
@@ -115,7 +115,7 @@ func (b *batch) at(s plan.Step) (spot, error) {
 	if actionOf(s) == install && !s.Have.Live() {
 		return b.nearby(s.Want.Path)
 	}
-	b.letGo()
+	b.closeNear()
 	return b.spotOf(s.Want.Path)
 }
 
