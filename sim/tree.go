@@ -43,6 +43,13 @@ func (t *tree) Stat(p index.Path) (index.Entry, error) {
 	return t.Tree.Stat(p)
 }
 
+func (t *tree) StatAll(paths []index.Path, fn func(i int, e index.Entry, err error)) {
+	for i, p := range paths {
+		e, err := t.Stat(p)
+		fn(i, e, err)
+	}
+}
+
 // content is an open file: reading takes time.
 type content struct {
 	l *life
