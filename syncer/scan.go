@@ -187,7 +187,7 @@ func (s *scanner) single(had index.Record, e index.Entry, err error) bool {
 		s.present(had, e)
 		return true
 	case errors.Is(err, fs.ErrNotExist) && had.Live():
-		s.f.board.forgetSeen(p, nil)
+		s.f.board.forgetSeen(had.Path, nil)
 		s.absent(had)
 		return true
 	}
