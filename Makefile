@@ -5,6 +5,7 @@
 # make bench      side by side with rsync and syncthing; ARGS="-quick" for smaller sizes
 # make dist       packages, setups, programs for all systems, into dist/release; ARGS="-only '*.deb'"
 # make test-packages  the packages in a fresh Debian, all of them made twice
+# make test-windows   the tests of what touches the system, as programs for Windows, under Wine
 # make screenshots  the pictures in docs/, made anew of the real program on a screen in memory
 # make icons      the icons of the tray, rendered anew from their drawings
 # make soak       random tests with ever new seeds and fuzzing, for MINUTES
@@ -15,7 +16,7 @@
 MINUTES ?= 30
 ARGS ?=
 
-.PHONY: build test check demo bench dist test-packages screenshots icons soak clean
+.PHONY: build test check demo bench dist test-packages test-windows screenshots icons soak clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o kith$(shell go env GOEXE) .
@@ -42,6 +43,10 @@ test-packages:
 	.ci/setup
 	.ci/setup debootstrap
 	KITH_PACKAGES=all go test -v -count=1 -timeout 60m ./installer/...
+
+test-windows:
+	.ci/setup wine x86_64-w64-mingw32-gcc
+	go run ./installer/wine/try ./index ./index/sqlite ./syncer/ignore ./syncer/disk/... ./syncer ./control ./installer/autostart
 
 screenshots:
 	.ci/setup

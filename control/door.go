@@ -24,7 +24,7 @@ const knockWithin = 5 * time.Second
 // of the kind Absent if none does.
 func Knock(ctx context.Context, home Home) (*Door, error) {
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return (&net.Dialer{Timeout: knockWithin}).DialContext(ctx, "unix", home.socketThere())
+		return dialSocket(ctx, home.socketThere())
 	}
 	d := &Door{&http.Client{Transport: &http.Transport{DialContext: dial}}}
 	c, err := dial(ctx, "", "")

@@ -50,7 +50,7 @@ func Listen(home Home, desk *Desk, activity *Activity, log *slog.Logger) (*Serve
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("remove old socket: %w", err)
 	}
-	l, err := net.Listen("unix", path)
+	l, err := listenSocket(path)
 	if err != nil {
 		return nil, fmt.Errorf("open socket: %w", err)
 	}
