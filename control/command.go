@@ -27,7 +27,7 @@ const (
 	Resume    Verb = "resume"
 	Scan      Verb = "scan" // Folder or all, Lenient
 	Conflicts Verb = "conflicts"
-	Resolve   Verb = "resolve"   // Folder, Path, Keep
+	Resolve   Verb = "resolve"   // Folder, Path or All, Keep
 	Unresolve Verb = "unresolve" // Folder, Path: the conflict copy as it was
 	Versions  Verb = "versions"  // Folder, Path
 	Restore   Verb = "restore"   // Folder, Path, Version, To
@@ -75,6 +75,7 @@ type Command struct {
 	Query   string   `json:"query,omitempty"`   // text to search for
 	After   string   `json:"after,omitempty"`   // the last path of an answer that had more
 	Limit   int      `json:"limit,omitempty"`   // entries in the answer; usually 200, at most 1000
+	All     bool     `json:"all,omitempty"`     // of the conflicts of Folder
 	Browse  bool     `json:"browse,omitempty"`  // keep nothing of the folder but what is asked for
 	Cwd     string   `json:"cwd,omitempty"`     // where relative paths start
 }

@@ -49,6 +49,7 @@ type fakeEngine struct {
 	calls  []string
 	kept   []index.Kept
 	found  []syncer.Found
+	rounds [][]syncer.Conflict // what Conflicts answers first
 	stat   syncer.Found
 	shown  map[string][]byte
 	fail   error
@@ -97,6 +98,11 @@ func (e *fakeEngine) Scan(context.Context, index.FolderID) error    { return e.c
 func (e *fakeEngine) Approve(context.Context, index.FolderID) error { return e.call("approve") }
 func (e *fakeEngine) Undo(context.Context, index.FolderID) error    { return e.call("undo") }
 func (e *fakeEngine) Conflicts(context.Context, index.FolderID) ([]syncer.Conflict, error) {
+	if len(e.rounds) > 0 {
+		found := e.rounds[0]
+		e.rounds = e.rounds[1:]
+		return found, e.call("conflicts")
+	}
 	return []syncer.Conflict{{Path: index.MustPath("a"), Copy: index.MustPath("b"), Device: "x"}}, e.call("conflicts")
 }
 func (e *fakeEngine) Resolve(_ context.Context, _ index.FolderID, p index.Path, keep string) (syncer.Settled, error) {

@@ -125,14 +125,17 @@ func (d *Desk) conflicts(ctx context.Context, c Command) (Reply, error) {
 }
 
 func (d *Desk) resolve(ctx context.Context, c Command) (Reply, error) {
-	f, p, err := d.pathOf(c)
-	if err != nil {
-		return Reply{}, err
-	}
 	switch c.Keep {
 	case "mine", "theirs", "both":
 	default:
 		return Reply{}, usage("%q is not a way to resolve a conflict", c.Keep).Hint("--keep mine, --keep theirs or --keep both")
+	}
+	if c.All {
+		return d.resolveAll(ctx, c)
+	}
+	f, p, err := d.pathOf(c)
+	if err != nil {
+		return Reply{}, err
 	}
 	done, err := d.engine.Resolve(ctx, f.ID, p, c.Keep)
 	if err != nil {
@@ -140,6 +143,45 @@ func (d *Desk) resolve(ctx context.Context, c Command) (Reply, error) {
 	}
 	d.rememberSettled(f.ID, done)
 	return Reply{Text: "Resolved " + p.String() + ": kept " + c.Keep + "."}, nil
+}
+
+// resolveAll decides about all conflicts of a folder in one way. Where several
+// copies lie beside one file, the folder is looked at between one and the next.
+func (d *Desk) resolveAll(ctx context.Context, c Command) (Reply, error) {
+	f, err := d.folderOf(c)
+	switch {
+	case err != nil:
+		return Reply{}, err
+	case c.Path != "":
+		return Reply{}, usage("a path, and all of them: which?")
+	}
+	resolved := 0
+	for again := true; again; {
+		if again = false; resolved > 0 {
+			if err := d.scanOne(ctx, *f); err != nil {
+				return Reply{}, err
+			}
+		}
+		found, err := d.engine.Conflicts(ctx, f.ID)
+		if err != nil {
+			return Reply{}, told("list conflicts of "+f.Name, err)
+		}
+		met := make(map[index.Path]bool)
+		for _, x := range found {
+			if met[x.Path] {
+				again = true
+				continue
+			}
+			met[x.Path] = true
+			done, err := d.engine.Resolve(ctx, f.ID, x.Copy, c.Keep)
+			if err != nil {
+				return Reply{}, told("resolve "+x.Path.String()+", after "+count(resolved, "other"), err)
+			}
+			d.rememberSettled(f.ID, done)
+			resolved++
+		}
+	}
+	return Reply{Text: "Resolved " + count(resolved, "conflict") + " of " + f.Name + ": kept " + c.Keep + "."}, nil
 }
 
 func (d *Desk) pathOf(c Command) (*Shared, index.Path, error) {

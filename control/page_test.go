@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"kith/index"
+	"kith/syncer"
 )
 
 func TestContentIsShownInert(t *testing.T) {
@@ -113,6 +114,30 @@ func TestADecisionIsTakenBackOnce(t *testing.T) {
 	d.must(Command{Verb: Unresolve, Folder: "docs", Path: "b"})
 	if _, err := d.Do(t.Context(), Command{Verb: Unresolve, Folder: "docs", Path: "b"}); err == nil {
 		t.Error("taken back twice")
+	}
+}
+
+func TestAllConflictsAreDecidedInOneWay(t *testing.T) {
+	d := newTestDesk(t, keyOf(1))
+	d.must(Command{Verb: Share, Dir: d.mkdir("docs")})
+	path := index.MustPath
+	// Two copies beside one file: the engine can only deal with the second one
+	// when it has looked at what became of the first.
+	rounds := [][]syncer.Conflict{
+		{{Path: path("a"), Copy: path("a1")}, {Path: path("a"), Copy: path("a2")}, {Path: path("b"), Copy: path("b1")}},
+		{{Path: path("a"), Copy: path("a2")}},
+	}
+	d.engine.rounds = rounds
+	r := d.must(Command{Verb: Resolve, Folder: "docs", All: true, Keep: "theirs"})
+	want := []string{"conflicts", "resolve a1 theirs", "resolve b1 theirs", "scan", "conflicts", "resolve a2 theirs"}
+	if !slices.Equal(d.engine.calls, want) || !strings.Contains(r.Text, "3 conflicts") {
+		t.Errorf("%q: the engine was told %q", r.Text, d.engine.calls)
+	}
+	for _, copy := range []string{"a1", "a2", "b1"} {
+		d.must(Command{Verb: Unresolve, Folder: "docs", Path: copy})
+	}
+	if _, err := d.Do(t.Context(), Command{Verb: Resolve, Folder: "docs", Path: "a", All: true, Keep: "mine"}); err == nil {
+		t.Error("one and all at once")
 	}
 }
 

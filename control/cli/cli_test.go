@@ -199,6 +199,7 @@ func TestCommandsAreSentAsSaid(t *testing.T) {
 		{"pause f --for 90m", control.Command{Verb: control.Pause, Folder: "f", For: 5400}},
 		{"resume f", control.Command{Verb: control.Resume, Folder: "f"}},
 		{"resolve f p --keep theirs", control.Command{Verb: control.Resolve, Folder: "f", Path: "p", Keep: "theirs"}},
+		{"resolve f --all --keep both", control.Command{Verb: control.Resolve, Folder: "f", All: true, Keep: "both"}},
 		{"restore f p --version v --to t", control.Command{Verb: control.Restore, Folder: "f", Path: "p", Version: "v", To: "t"}},
 		{"approve f", control.Command{Verb: control.Approve, Folder: "f"}},
 		{"undo f", control.Command{Verb: control.Undo, Folder: "f"}},

@@ -34,12 +34,16 @@ func (c *conflictsCmd) Run(s *session) error {
 
 type resolveCmd struct {
 	oneFolder
-	Path string `arg:"" help:"The file, as a path in the folder."`
+	Path string `arg:"" optional:"" help:"The file, as a path in the folder."`
+	All  bool   `help:"Decide about all conflicts of the folder in one way."`
 	Keep string `required:"" enum:"mine,theirs,both" placeholder:"mine|theirs|both" help:"Which one keeps the name: the file as it is, the conflict copy, or both as they are."`
 }
 
 func (c *resolveCmd) Run(s *session) error {
-	return s.do(control.Command{Verb: control.Resolve, Folder: c.Folder, Path: c.Path, Keep: c.Keep})
+	if c.All == (c.Path != "") {
+		return &control.Fault{Kind: control.Usage, What: "say which conflict", Next: "kith resolve FOLDER PATH --keep …, or --all for all of them"}
+	}
+	return s.do(control.Command{Verb: control.Resolve, Folder: c.Folder, Path: c.Path, All: c.All, Keep: c.Keep})
 }
 
 type versionsCmd struct {
