@@ -137,6 +137,11 @@ func (f *folder) settlePlaced(ctx context.Context, p placed) {
 	if err != nil {
 		f.log.Error("what was put in place could not be recorded", "err", err)
 	}
+	for i, o := range p.outcomes {
+		if o.Err == nil && !o.Rescued.IsRoot() {
+			look = append(look, f.laterKeepsName(ctx, p.jobs[i], o)...)
+		}
+	}
 	if look = append(look, stale...); len(look) > 0 {
 		go f.send(hinted{paths: look})
 	}

@@ -37,7 +37,8 @@ type device struct {
 	id      index.DeviceID
 	name    string
 	dir     string
-	boot    string // the life of the machine
+	boot    string                        // the life of the machine
+	wrap    func(syncer.Tree) syncer.Tree // nil: the disk as it is
 	browse  bool
 	keep    []index.Path
 	store   syncer.Store
@@ -85,7 +86,11 @@ func (d *device) start() {
 		Self:  d.id,
 		Store: d.store,
 		OpenTree: func(dir string, id index.FolderID) (syncer.Tree, error) {
-			return disk.Open(dir, id)
+			t, err := disk.Open(dir, id)
+			if err != nil || d.wrap == nil {
+				return t, err
+			}
+			return d.wrap(t), nil
 		},
 		Boot:   d.boot,
 		Log:    slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})).With("on", d.name),

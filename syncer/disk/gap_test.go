@@ -108,6 +108,14 @@ var gapSteps = map[string]arrangement{
 		want.Path = index.MustPath("d/a")
 		return plan.Step{From: from, Have: p.have("d/a"), Want: want}, "d/a"
 	},
+	"a move onto a file, set aside": func(p *place) (plan.Step, string) {
+		p.save("d/b", "old")
+		p.save("d/a", "older")
+		from := p.have("d/b")
+		want := from.File
+		want.Path = index.MustPath("d/a")
+		return plan.Step{From: from, Have: p.have("d/a"), Want: want, Aside: index.MustPath("d/a (conflict)")}, "d/a"
+	},
 	"a new time": func(p *place) (plan.Step, string) {
 		p.save("d/a", "old")
 		have := p.have("d/a")

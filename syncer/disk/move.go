@@ -28,7 +28,10 @@ func (b *batch) move(s plan.Step, at spot, out *plan.Outcome) error {
 	if err = b.arriveFrom(from, at, was); err == nil {
 		err = b.afterMove(s, from, at, was, out)
 	}
-	room.settle(err)
+	if err == nil && room.second.dir != nil {
+		err = b.becomeAside(room.second, room.slot, room.was, out)
+	}
+	b.settle(room, err)
 	return errors.Join(err, b.changed(from.dir), b.changed(at.dir))
 }
 
@@ -36,46 +39,59 @@ func (b *batch) move(s plan.Step, at spot, out *plan.Outcome) error {
 // slot, and comes back if the object does not arrive.
 type room struct {
 	at, slot spot
+	was      info   // what is in the slot
+	second   spot   // the name that it gets besides, if it is to be set aside
 	done     func() // removes the note for a crash; nil: nothing is in the slot
 }
 
-func (r room) settle(err error) {
+func (b *batch) settle(r room, err error) {
 	if r.done == nil {
 		return
 	}
 	if err != nil {
 		r.slot.moveTo(r.at) // if something newer lies there by now, it stays an earlier version
+		b.undoAside(r.second, r.slot)
 	}
 	r.done()
 	r.slot.close()
+	r.second.close()
 }
 
-// clear makes the place free that an object is moved to.
-func (b *batch) clear(s plan.Step, at spot, out *plan.Outcome) (room, error) {
-	if _, err := b.standing(s.Have, at); err != nil {
+// clear makes the place free that an object is moved to. A file that is to be
+// set aside has its other name before it leaves.
+func (b *batch) clear(s plan.Step, at spot, out *plan.Outcome) (r room, err error) {
+	r.at = at
+	if r.was, err = b.standing(s.Have, at); err != nil {
 		return room{}, err
 	}
 	switch {
-	case !s.Aside.IsRoot():
+	case s.Have.Kind == index.Directory && !s.Aside.IsRoot():
 		return room{}, b.setAside(s, at, out)
 	case s.Have.Kind == index.Directory:
 		return room{}, b.removeDirectory(at, s.Have.Identity)
 	}
-	slot, err := b.slot(at.path)
-	if err != nil {
+	if r.slot, err = b.slot(at.path); err != nil {
 		return room{}, err
 	}
-	done, err := b.note(at, slot)
-	if err != nil {
-		slot.close()
-		return room{}, err
+	if !s.Aside.IsRoot() {
+		if r.second, err = b.linkAside(s.Aside, at, r.was); err != nil {
+			r.slot.close()
+			return room{}, err
+		}
 	}
-	if err := b.leave(s.Have, at, slot, out); err != nil {
-		done()
-		slot.close()
-		return room{}, err
+	if r.done, err = b.note(at, r.slot); err == nil {
+		err = b.leave(s.Have, at, r.slot, out)
 	}
-	return room{at, slot, done}, nil
+	if err == nil {
+		return r, nil
+	}
+	b.undoAside(r.second, r.slot)
+	if r.done != nil {
+		r.done()
+	}
+	r.slot.close()
+	r.second.close()
+	return room{}, err
 }
 
 func (b *batch) arriveFrom(from, at spot, was info) error {
