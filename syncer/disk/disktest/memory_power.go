@@ -37,14 +37,16 @@ func (m *Memory) Reopen() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for p, n := range m.left {
-		if m.at(p) == nil && m.parentOf(p) == nil {
+		if m.at(p) == nil && m.parentOf(p) == nil && !m.opt.Unfinished {
 			m.nodes[m.key(p)] = n
 			m.versions = slices.DeleteFunc(slices.Clone(m.versions), func(v version) bool { return v.node == n })
 		}
 	}
 	clear(m.left)
 	for _, d := range m.drafts {
-		clear(d.have)
+		if !m.opt.Trusting {
+			clear(d.have)
+		}
 	}
 }
 

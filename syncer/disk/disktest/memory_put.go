@@ -27,7 +27,9 @@ func (m *Memory) Put(ctx context.Context, steps []plan.Step) []plan.Outcome {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.fail("flush", index.Path{}); err == nil {
-		m.dry()
+		if !m.opt.Wet {
+			m.dry()
+		}
 	} else {
 		for i := range out {
 			out[i].Err = errors.Join(out[i].Err, err)
