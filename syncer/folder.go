@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -158,6 +159,9 @@ func (f *folder) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case ev := <-f.events:
+			if ctx.Err() != nil {
+				return
+			}
 			f.take(ctx, ev)
 		case <-tick.C:
 			f.take(ctx, ticked{scanDue: f.e.now().Sub(f.lastAll) > scanEvery})
@@ -207,7 +211,7 @@ func (f *folder) take(ctx context.Context, ev event) {
 		f.deaf(ev.link)
 		return
 	case rulesChanged:
-		for _, c := range f.peers {
+		for _, c := range f.others() {
 			c.heard = false
 			if f.machine.live() {
 				f.greet(c)
@@ -232,7 +236,7 @@ func (f *folder) carryOut(ctx context.Context, todo []effect) {
 		case doClose:
 			f.close()
 		case doGreet:
-			for _, c := range f.peers {
+			for _, c := range f.others() {
 				f.greet(c)
 			}
 		case doCheck:
@@ -255,6 +259,15 @@ func (f *folder) carryOut(ctx context.Context, todo []effect) {
 			f.goWork(f.work, func(ctx context.Context) { f.send(pulled{f.pull(ctx)}) })
 		}
 	}
+}
+
+// others returns the conversations in the order of the devices.
+func (f *folder) others() []*conversation {
+	all := make([]*conversation, 0, len(f.peers))
+	for _, d := range slices.SortedFunc(maps.Keys(f.peers), index.DeviceID.Compare) {
+		all = append(all, f.peers[d])
+	}
+	return all
 }
 
 // goWork runs a worker that the folder waits for when it closes. do must watch
@@ -318,7 +331,7 @@ func (f *folder) watch(ctx context.Context, tree Tree) {
 
 // close ends all work of an open tree and waits for it.
 func (f *folder) close() {
-	for _, c := range f.peers {
+	for _, c := range f.others() {
 		f.silence(c)
 		if c.heard {
 			c.heard = false

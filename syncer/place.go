@@ -166,6 +166,9 @@ func (f *folder) over(j *job) {
 // finished returns the records that a successful step leads to.
 func (f *folder) finished(j *job, o plan.Outcome) []index.Record {
 	j.records[0].Identity = o.Now
+	if coarse(o.Now) && f.e.now().UnixNano()-o.Now.Modified < int64(coarsest) {
+		j.records[0].Identity.Inode = 0 // it is read again: an edit of this moment would have the same time
+	}
 	if j.asked {
 		f.remains.drop(context.Background(), f, j.step.Want.Path)
 	}

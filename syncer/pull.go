@@ -218,7 +218,7 @@ func (p *puller) findHolders(c index.Case, j *job) {
 func (p *puller) page(ctx context.Context, cases []index.Case) error {
 	var takes []plan.Action
 	for _, c := range cases {
-		if p.f.flights.under(c.Path) || p.f.board.resting(c.Path, p.f.e.now()) || p.f.rules.Load().Skips(c.Path, false) {
+		if p.f.flights.under(c.Path) || p.f.undoing.has(c.Path) || p.f.board.resting(c.Path, p.f.e.now()) || p.f.rules.Load().Skips(c.Path, false) {
 			continue
 		}
 		a := p.plan.Decide(c)
@@ -498,7 +498,7 @@ func (p *puller) remove(ctx context.Context) error {
 
 // removal returns the job that a deletion elsewhere asks for here, if any.
 func (p *puller) removal(c index.Case) (*job, bool) {
-	if p.moved[c.Path] || p.f.flights.under(c.Path) || p.f.sources.has(c.Path) || p.f.board.resting(c.Path, p.f.e.now()) {
+	if p.moved[c.Path] || p.f.flights.under(c.Path) || p.f.undoing.has(c.Path) || p.f.sources.has(c.Path) || p.f.board.resting(c.Path, p.f.e.now()) {
 		return nil, false
 	}
 	a := p.plan.Decide(c)

@@ -159,6 +159,9 @@ func (c *collector) take(ctx context.Context, o outcome) error {
 	if c.s.torn(o) {
 		return c.s.mend(ctx, o)
 	}
+	if o.had.Kind == index.Regular && o.seen.Identity.Modified == o.had.Identity.Modified {
+		o.file.Modified = o.had.Modified // the disk may keep it less exactly than it was told
+	}
 	if o.file.Same(o.had.File) {
 		c.touched = append(c.touched, index.Record{File: o.had.File, Identity: o.seen.Identity, Seq: o.had.Seq})
 	} else {

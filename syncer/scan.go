@@ -329,7 +329,7 @@ func (s *scanner) young(had index.Record, e index.Entry) bool {
 	written := s.f.e.now().Sub(time.Unix(0, max(e.Identity.Modified, e.Identity.Changed)))
 	dry := dryAfter
 	switch {
-	case max(e.Identity.Modified, e.Identity.Changed)%int64(time.Second) == 0:
+	case coarse(e.Identity):
 		dry = coarsest // what is written within the same unit of time looks the same
 	case e.Size == 0:
 		dry = settleAfter // most often it has just been made, and its content follows
@@ -343,6 +343,11 @@ func (s *scanner) young(had index.Record, e index.Entry) bool {
 		return false
 	}
 	return true
+}
+
+// coarse reports whether a disk seems to keep times in whole seconds.
+func coarse(id index.Identity) bool {
+	return max(id.Modified, id.Changed)%int64(time.Second) == 0
 }
 
 // moving reports whether a file that appears was not written just now, and so may
@@ -526,9 +531,35 @@ func (s *scanner) commit(ctx context.Context, batch []index.Record) error {
 	}
 	batch, busy := s.f.claims.split(batch)
 	s.lookAgain(ctx, busyFor, busy)
+	if err := s.recognize(ctx, batch); err != nil {
+		return err
+	}
 	stale, err := s.f.commit(ctx, batch)
 	s.result.look = append(s.result.look, stale...)
 	return err
+}
+
+// recognize finds, in the first look after the folder was opened, what was put in
+// place by an earlier life that ended before it could say so.
+func (s *scanner) recognize(ctx context.Context, batch []index.Record) error {
+	if s.f.looked.Load() {
+		return nil
+	}
+	paths := make([]index.Path, len(batch))
+	for i, r := range batch {
+		paths[i] = r.Path
+	}
+	cases, err := s.f.store.Cases(ctx, s.f.id, paths)
+	if err != nil {
+		return err
+	}
+	p := s.f.plan()
+	for i, c := range cases {
+		if known, ok := p.Recognize(c, c.Have.File, batch[i].File); ok {
+			batch[i].File = known
+		}
+	}
+	return nil
 }
 
 // touch writes what the disk says now of files whose content is as our index has it.

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -172,8 +173,8 @@ func (e *Engine) match(ctx context.Context, group *sync.WaitGroup) {
 
 func (e *Engine) linksLocked() []Link {
 	links := make([]Link, 0, len(e.links))
-	for _, l := range e.links {
-		links = append(links, l)
+	for _, d := range slices.SortedFunc(maps.Keys(e.links), index.DeviceID.Compare) {
+		links = append(links, e.links[d])
 	}
 	return links
 }

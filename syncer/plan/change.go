@@ -70,6 +70,19 @@ func (f Folder) Observe(had, seen index.File) index.File {
 	return seen
 }
 
+// Recognize returns what seen, found where our index had had, is a copy of: the
+// version that others hold of just that, if it follows upon ours. It was brought
+// here, and our index not told any more. ok is false if nobody holds such a one.
+func (f Folder) Recognize(c index.Case, had, seen index.File) (known index.File, ok bool) {
+	for _, o := range c.Others {
+		if f.sends(o.Device) && o.Live() && o.Same(seen) && o.Version.Contains(had.Version) {
+			seen.Version, seen.By = o.Version, o.By
+			return seen, true
+		}
+	}
+	return seen, false
+}
+
 // Gone returns the change that a look at the disk found when nothing is left of had.
 func (f Folder) Gone(had index.File) index.File {
 	return index.File{
