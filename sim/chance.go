@@ -42,36 +42,52 @@ func (d *dice) one(n int) bool { return d.below(n) == 0 }
 func (d *dice) pick(of ...string) string { return of[d.below(len(of))] }
 
 // clock gives every event an instant of its own: two goroutines that wake at the
-// same one would run in any order.
+// same one would run in any order. Its unit is the microsecond. Events that fall
+// into the same one follow each other within it; who of two that began at one
+// instant is first makes no difference to what comes after.
 type clock struct {
 	seed  uint64
 	start time.Time
 
 	mu    sync.Mutex // guards the rest
 	taken map[time.Duration]bool
-	asked map[string]uint64
+	asked map[uint64]draw
 	leapt time.Duration // by how much all clocks were put forward
 }
 
 func newClock(seed uint64) *clock {
-	return &clock{seed: mix(seed), start: time.Now(), taken: map[time.Duration]bool{}, asked: map[string]uint64{}}
+	return &clock{seed: mix(seed), start: time.Now(), taken: map[time.Duration]bool{}, asked: map[uint64]draw{}}
 }
 
 // roll draws a number about something.
-func (c *clock) roll(about string) uint64 {
+func (c *clock) roll(about ...string) uint64 {
+	h := c.seed
+	for _, a := range about {
+		h = hash(h, a)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	n := c.asked[about]
-	c.asked[about] = n + 1
-	return mix(hash(c.seed, about) + n*0x9e3779b97f4a7c15)
+	last, ok := c.asked[h]
+	if at := c.since(); !ok || last.at != at {
+		last = draw{last.n + 1, at}
+		c.asked[h] = last
+	}
+	return mix(h + last.n*0x9e3779b97f4a7c15)
+}
+
+// draw is how often something was asked, and when last: whoever asks the same at
+// the same instant gets the same answer.
+type draw struct {
+	n  uint64
+	at time.Duration
 }
 
 // pause sleeps for a while between least and most, and until an instant that is
 // nobody else's.
-func (c *clock) pause(about string, least, most time.Duration) {
+func (c *clock) pause(least, most time.Duration, about ...string) {
 	d := least
 	if most > least {
-		d += time.Duration(c.roll(about) % uint64(most-least))
+		d += time.Duration(c.roll(about...) % uint64(most-least))
 	}
 	c.sleep(d)
 }
@@ -79,7 +95,7 @@ func (c *clock) pause(about string, least, most time.Duration) {
 func (c *clock) sleep(d time.Duration) {
 	now := time.Since(c.start)
 	c.mu.Lock()
-	at := now + max(d, 1)
+	at := now.Truncate(time.Microsecond) + max(d.Truncate(time.Microsecond), time.Microsecond)
 	for c.taken[at] {
 		at++
 	}
@@ -89,13 +105,13 @@ func (c *clock) sleep(d time.Duration) {
 }
 
 // since returns the virtual time that has passed.
-func (c *clock) since() time.Duration { return time.Since(c.start) }
+func (c *clock) since() time.Duration { return time.Since(c.start).Truncate(time.Microsecond) }
 
 // now returns what a clock on the wall shows.
 func (c *clock) now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return time.Now().Add(c.leapt)
+	return c.start.Add(c.since() + c.leapt)
 }
 
 // leap puts all clocks forward: everybody slept.

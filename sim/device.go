@@ -72,6 +72,9 @@ func newDevice(w *world, nth int, def Device, id index.DeviceID) *device {
 	if def.Has("coarse") {
 		opt.Grain = int64(2 * time.Second)
 	}
+	if f := w.opt.Flaw.Disk; f != nil {
+		f(&opt)
+	}
 	d.disk = disktest.NewMemory(opt)
 	return d
 }
@@ -109,7 +112,7 @@ func (d *device) start() {
 		Event:   func(ev syncer.Event) { d.w.note(false, d.def.Name, ev.Verb, ev.Path) },
 		Boot:    fmt.Sprint("boot ", d.boots),
 		Clock:   d.w.now,
-		Random:  func() uint32 { return uint32(d.w.roll("epoch " + d.def.Name)) },
+		Random:  func() uint32 { return uint32(d.w.roll("epoch", d.def.Name)) },
 		Workers: 1,
 	}
 	if d.w.opt.Trace != nil {
@@ -256,6 +259,9 @@ func (d *device) status() syncer.Status {
 // has a good reason why not.
 func (d *device) inStep() bool {
 	s := d.status()
+	if d.w.ledger.narrow && s.Phase == syncer.Syncing && len(s.Active) == 0 && s.Totals.Need.Files > 0 {
+		return true // somebody would have to settle it, and cannot hold the name
+	}
 	if s.Phase != syncer.InStep && !(s.Phase == syncer.Failing && d.excused(s)) {
 		return false
 	}

@@ -203,11 +203,11 @@ func (d *device) fault(op string, p index.Path) error {
 		return fmt.Errorf("%s %s: %w", op, p, syscall.ENOSPC)
 	case writes && broken.readOnly:
 		return fmt.Errorf("%s %s: %w", op, p, syscall.EROFS)
-	case broken.eio && op == "look" && d.w.roll("eio"+d.def.Name)%3 == 0:
+	case broken.eio && op == "look" && d.w.roll("eio", d.def.Name, op, p.String())%3 == 0:
 		return fmt.Errorf("%s %s: %w", op, p, syscall.EIO)
-	case broken.eio && (op == "open" || op == "stat" || op == "put" || op == "fill") && d.w.roll("eio"+d.def.Name)%4 == 0:
+	case broken.eio && (op == "open" || op == "stat" || op == "put" || op == "fill") && d.w.roll("eio", d.def.Name, op, p.String())%4 == 0:
 		return fmt.Errorf("%s %s: %w", op, p, syscall.EIO)
-	case broken.eio && op == "walk" && d.w.roll("eio"+d.def.Name)%8 == 0:
+	case broken.eio && op == "walk" && d.w.roll("eio", d.def.Name, op, p.String())%8 == 0:
 		return fmt.Errorf("%s %s: %w", op, p, fs.ErrPermission)
 	}
 	return nil
@@ -216,7 +216,7 @@ func (d *device) fault(op string, p index.Path) error {
 func (d *device) deaf() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.broken.deaf && d.w.roll("deaf"+d.def.Name)%2 == 0
+	return d.broken.deaf && d.w.roll("deaf", d.def.Name)%2 == 0
 }
 
 func (d *device) storeFault() error {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -22,11 +23,23 @@ type generator struct {
 	paths  []string
 	single bool // one person does everything
 	next   int
+
+	provoke Provocation
 }
 
 // Generate returns the scenario of a seed.
-func Generate(seed uint64) Scenario {
-	g := &generator{dice: diceFor(seed, "scenario"), paths: plainPaths}
+func Generate(seed uint64) Scenario { return Provoke(seed, Provocation{}) }
+
+// Provocation is what a scenario is to have besides what its seed says.
+type Provocation struct {
+	Odd    bool     // names that some disk takes for one
+	Traits []string // of some device
+	Steps  []string // a device, a verb and its arguments; ? stands for any device
+}
+
+// Provoke returns the scenario of a seed with something added.
+func Provoke(seed uint64, p Provocation) Scenario {
+	g := &generator{dice: diceFor(seed, "scenario"), paths: plainPaths, provoke: p}
 	g.sc.Seed = seed
 	g.cast()
 	if g.below(10) < 7 {
@@ -38,6 +51,11 @@ func Generate(seed uint64) Scenario {
 	rounds := 1 + g.below(3)
 	for range rounds {
 		for range 2 + g.below(14) {
+			g.something()
+		}
+		for _, s := range p.Steps {
+			words := strings.Fields(strings.Replace(s, "?", g.who(), 1))
+			g.step(words[0], words[1], words[2:]...)
 			g.something()
 		}
 		if g.one(2) {
@@ -53,8 +71,8 @@ func (g *generator) cast() {
 	g.sc.Wires = g.pick("mesh", "mesh", "mesh", "line", "star")
 	g.sc.Slow = []int{1, 1, 1, 1, 10, 100}[g.below(6)]
 	g.single = g.one(7)
-	odd := g.one(10)
-	receiver := g.one(12)
+	odd := g.one(10) || g.provoke.Odd
+	receiver := g.one(12) || slices.Contains(g.provoke.Traits, "receive")
 	if receiver {
 		g.sc.Wires = "mesh" // what a receiver holds is taken by nobody
 	}
@@ -73,6 +91,13 @@ func (g *generator) cast() {
 		add("coarse", 12)
 		if receiver && i > 0 {
 			add("receive", 2)
+		}
+		if i == 1 {
+			for _, trait := range g.provoke.Traits {
+				if !d.Has(trait) {
+					d.Traits = append(d.Traits, trait)
+				}
+			}
 		}
 		g.sc.Devices = append(g.sc.Devices, d)
 	}

@@ -205,6 +205,9 @@ func (l *ledger) scribbles() bool { return len(l.scribble) > 0 }
 
 // noDoubles: a text that nobody copied or moved lies in one place.
 func (l *ledger) noDoubles(trees []map[string]object) {
+	if l.moves && len(l.writers) > 1 {
+		return // what one moves while another one changes it may end in both places
+	}
 	for i, tree := range trees {
 		at := map[string]string{}
 		for _, p := range slices.Sorted(maps.Keys(tree)) {
@@ -296,18 +299,22 @@ func (l *ledger) glance() {
 		if d.def.Has("receive") || d.deafNow() {
 			continue
 		}
-		s := d.status()
-		if s.Phase != syncer.InStep {
-			continue
-		}
-		for _, m := range s.Members {
-			o := l.w.byID(m.Device)
-			if !m.Connected || !m.InStep || o.def.Has("receive") || o.deafNow() || o.alive() == nil || o.status().Phase != syncer.InStep {
+		for _, o := range l.w.devices {
+			if o.def.Has("receive") || o.deafNow() || !d.vouches(o) || !o.vouches(d) {
 				continue
 			}
 			l.alike(d, o)
 		}
 	}
+}
+
+// vouches reports whether a device says that it, and another one that it is
+// connected with, are in step.
+func (d *device) vouches(o *device) bool {
+	s := d.status()
+	return s.Phase == syncer.InStep && slices.ContainsFunc(s.Members, func(m syncer.MemberStatus) bool {
+		return m.Device == o.id && m.Connected && m.InStep
+	})
 }
 
 func (l *ledger) alike(d, o *device) {
@@ -317,10 +324,6 @@ func (l *ledger) alike(d, o *device) {
 			l.breaks("untrue status: %s and %s say that they are in step, and at %s one has %s, the other %s", d.def.Name, o.def.Name, p, a[p].text(!l.coarse), b[p].text(!l.coarse))
 		}
 	}
-}
-
-func (w *world) byID(id index.DeviceID) *device {
-	return w.devices[slices.IndexFunc(w.devices, func(d *device) bool { return d.id == id })]
 }
 
 func (d *device) deafNow() bool {

@@ -28,6 +28,7 @@ type ledger struct {
 	unfair   bool                           // a disk or an index went back in time
 	scribble map[string]bool                // paths that people at receivers touched
 	hands    map[string]map[int]bool        // by path: the devices at which somebody changed it since the last rest
+	moves    bool                           // somebody moved something
 	dark     map[int]bool                   // devices that had an accident since the last rest
 	moment   time.Duration                  // of the latest disturbance
 }
@@ -45,7 +46,6 @@ type text struct {
 	of    *text  // of this
 	known bool   // of something that the index knew
 	told  bool   // it was committed to the index of where it was saved
-	moved bool
 	root  index.Hash
 }
 
@@ -90,7 +90,7 @@ func (l *ledger) acts(d *device, path string) {
 	}
 	l.hands[path][d.nth] = true
 	if d.def.Has("receive") {
-		l.scribble[path] = true
+		l.scribble[path], l.scribble["swap.tmp"] = true, true
 	}
 }
 
@@ -202,13 +202,15 @@ func (l *ledger) removed(d *device, seen []sight) {
 func (l *ledger) moved(d *device, seen []sight) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.moves = true
 	for _, s := range seen {
 		l.acts(d, s.path)
 		if t := l.texts[s.body]; t != nil {
-			t.wild, t.moved = "moved", true
+			t.wild = "moved"
 			t.frail = t.frail || l.dark[d.nth]
 			if t.of != nil {
 				t.of.lost, t.of.wild = "somebody moved its remains", "somebody moved its remains"
+				t.known = false
 			}
 		}
 	}
@@ -359,6 +361,7 @@ func (l *ledger) amnesia(d *device) {
 	for _, b := range seen {
 		if t := l.texts[b]; t != nil {
 			t.wild = "it lay where an index was lost"
+			t.known = false
 		}
 	}
 	for _, t := range l.texts {
@@ -428,6 +431,10 @@ func (l *ledger) disturb(d *device, why string, fn func()) {
 		if t := l.texts[body]; t != nil && t.over && !was[body] {
 			t.wild = why
 		}
+	}
+	// What a person moved just before may pass for what the accident left.
+	for _, t := range l.texts {
+		t.frail = t.frail || t.wild == "moved"
 	}
 	// What a person took away just before may be back: it may not have reached the
 	// disk, or is taken for what did not.

@@ -27,15 +27,14 @@ func (l *life) leave(op, about string) error { return l.pass(op, about, true) }
 func (l *life) pass(op, about string, after bool) error {
 	w, d := l.d.w, l.d
 	most := usual * time.Duration(max(w.sc.Slow, 1))
-	key := d.def.Name + op
 	switch {
 	case l.dead.Load():
-		w.pause(key, time.Millisecond, time.Second)
+		w.pause(time.Millisecond, time.Second, "dead", d.def.Name, op, about)
 		return errDead
-	case w.roll(key)%hiccups == 0:
+	case w.roll("hiccup", d.def.Name, op, about)%hiccups == 0:
 		most = hiccup
 	}
-	w.pause(key, quickest, most)
+	w.pause(quickest, most, d.def.Name, op, about)
 	if l.dead.Load() {
 		return errDead
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -28,11 +29,13 @@ type wireState struct {
 	up    bool       // the network lets them through
 	lines []*line    // conversations that have not ended on both sides
 	hold  bool       // somebody is dialling
+	count int        // conversations so far
 }
 
 // line is one conversation: real messages, encoded and decoded, over two streams
 // that delay each other in no way.
 type line struct {
+	nth  string // which one of its wire
 	ws   *wireState
 	cut  chan struct{} // closed when nothing gets through any more
 	once sync.Once
@@ -124,7 +127,7 @@ func (ws *wireState) dial() {
 	}
 	ws.hold = true
 	ws.w.group.Go(func() {
-		ws.w.pause("dial"+ws.a.def.Name+ws.b.def.Name, 20*time.Millisecond, 700*time.Millisecond)
+		ws.w.pause(20*time.Millisecond, 700*time.Millisecond, "dial", ws.a.def.Name, ws.b.def.Name)
 		ws.mu.Lock()
 		ws.hold = false
 		up := ws.laid && ws.up && !ws.talking()
@@ -137,29 +140,24 @@ func (ws *wireState) dial() {
 
 // talking reports whether a conversation is alive. The lock is held.
 func (ws *wireState) talking() bool {
-	return slices.ContainsFunc(ws.lines, func(l *line) bool {
-		select {
-		case <-l.cut:
-			return false
-		default:
-			return true
-		}
-	})
+	return slices.ContainsFunc(ws.lines, func(l *line) bool { return !over(l.cut) })
 }
 
 // connect begins a conversation, if both are there.
 func (ws *wireState) connect() {
 	la, lb := ws.a.alive(), ws.b.alive()
-	select {
-	case <-ws.w.over:
+	if over(ws.w.over) {
 		return
-	default:
 	}
 	if la == nil || lb == nil || la.leaves.Load() || lb.leaves.Load() {
 		ws.again()
 		return
 	}
-	l := &line{ws: ws, cut: make(chan struct{})}
+	ws.mu.Lock()
+	ws.count++
+	nth := strconv.Itoa(ws.count)
+	ws.mu.Unlock()
+	l := &line{nth: nth, ws: ws, cut: make(chan struct{})}
 	for i, owner := range []*life{la, lb} {
 		l.ends[i] = &end{line: l, owner: owner, queue: make(chan []byte, 64), gone: make(chan struct{})}
 	}
@@ -176,10 +174,8 @@ func (ws *wireState) connect() {
 // again dials later: one of them is not there.
 func (ws *wireState) again() {
 	ws.w.group.Go(func() {
-		ws.w.pause("redial"+ws.a.def.Name+ws.b.def.Name, time.Second, 2*time.Second)
-		select {
-		case <-ws.w.over:
-		default:
+		ws.w.pause(time.Second, 2*time.Second, "redial", ws.a.def.Name, ws.b.def.Name)
+		if !over(ws.w.over) {
 			ws.dial()
 		}
 	})
@@ -191,12 +187,24 @@ func (l *line) end() {
 		close(l.cut)
 		for _, e := range l.ends {
 			l.ws.w.group.Go(func() {
-				e.owner.d.w.pause("notice"+e.owner.d.def.Name, time.Millisecond, []time.Duration{20 * time.Millisecond, 15 * time.Second}[l.ws.w.roll("half")%2])
+				w, me, other := l.ws.w, e.owner.d.def.Name, e.to.owner.d.def.Name
+				late := []time.Duration{20 * time.Millisecond, 15 * time.Second}[w.roll("half open", me, other, l.nth)%2]
+				w.pause(time.Millisecond, late, "notice", me, other, l.nth)
 				e.leave()
 			})
 		}
 		l.ws.again()
 	})
+}
+
+// over reports whether a channel was closed.
+func over(ch <-chan struct{}) bool {
+	select {
+	case <-ch:
+		return true
+	default:
+		return false
+	}
 }
 
 func (e *end) leave() { e.once.Do(func() { close(e.gone) }) }
@@ -205,7 +213,7 @@ func (e *end) leave() { e.once.Do(func() { close(e.gone) }) }
 // order, and parts.
 func (e *end) run() {
 	w := e.owner.d.w
-	w.pause("join"+e.owner.d.def.Name, time.Millisecond, 50*time.Millisecond)
+	w.pause(time.Millisecond, 50*time.Millisecond, "join", e.owner.d.def.Name, e.to.owner.d.def.Name, e.line.nth)
 	e.owner.engine.Join(e)
 	e.hear()
 	<-e.gone
@@ -213,22 +221,18 @@ func (e *end) run() {
 	l := e.line
 	l.ws.mu.Lock()
 	defer l.ws.mu.Unlock()
-	select {
-	case <-e.to.gone:
+	if over(e.to.gone) {
 		l.ws.lines = slices.DeleteFunc(l.ws.lines, func(x *line) bool { return x == l })
-	default:
 	}
 }
 
 func (e *end) hear() {
-	for {
+	for !over(e.line.cut) && !over(e.gone) {
 		select {
 		case frame := <-e.to.queue:
-			e.takes(20 * time.Millisecond)
-			select {
-			case <-e.line.cut:
+			e.takes(20*time.Millisecond, "control")
+			if over(e.line.cut) {
 				return
-			default:
 			}
 			m, err := wire.Parse(frame)
 			if err != nil {
@@ -245,8 +249,8 @@ func (e *end) hear() {
 }
 
 // takes is the time that something needs from one side to the other.
-func (e *end) takes(most time.Duration) {
-	e.owner.d.w.pause("wire"+e.owner.d.def.Name+e.to.owner.d.def.Name, 50*time.Microsecond, most)
+func (e *end) takes(most time.Duration, what string) {
+	e.owner.d.w.pause(50*time.Microsecond, most, "wire", e.owner.d.def.Name, e.to.owner.d.def.Name, e.line.nth, what)
 }
 
 // Device implements syncer.Link.
@@ -255,7 +259,7 @@ func (e *end) Device() index.DeviceID { return e.to.owner.d.id }
 // Send implements syncer.Link. What is sent while nobody has noticed that the
 // other side is gone, is lost.
 func (e *end) Send(ctx context.Context, m wire.Message) error {
-	if err := e.owner.enter("send", fmt.Sprint(m.Type())); err != nil {
+	if err := e.owner.enter("send", fmt.Sprint(m.Type(), " to ", e.to.owner.d.def.Name)); err != nil {
 		return err
 	}
 	if f := e.owner.d.w.opt.Flaw.Send; f != nil {
@@ -271,12 +275,13 @@ func (e *end) Send(ctx context.Context, m wire.Message) error {
 	if _, update := m.(*wire.Update); update {
 		e.owner.d.w.note(true, e.owner.d.def.Name, "tells", e.to.owner.d.def.Name)
 	}
-	select {
-	case <-e.gone:
+	switch { // one after the other: of several that are ready, select takes any
+	case over(e.gone):
 		return errCut
-	case <-e.line.cut:
+	case over(e.line.cut):
 		return nil
-	default:
+	case ctx.Err() != nil:
+		return ctx.Err()
 	}
 	select {
 	case e.queue <- frame:
@@ -301,12 +306,10 @@ func (e *end) lost(ctx context.Context) error {
 }
 
 // through reports whether something that takes a while gets through.
-func (e *end) through(ctx context.Context, most time.Duration) error {
-	e.takes(most)
-	select {
-	case <-e.line.cut:
+func (e *end) through(ctx context.Context, most time.Duration, what string) error {
+	e.takes(most, what)
+	if over(e.line.cut) {
 		return e.lost(ctx)
-	default:
 	}
 	return ctx.Err()
 }
@@ -332,14 +335,14 @@ func (e *end) Blocks(ctx context.Context, folder index.FolderID, p index.Path, r
 	if err != nil {
 		return nil, err
 	}
-	if err := e.through(ctx, 20*time.Millisecond); err != nil {
+	if err := e.through(ctx, 20*time.Millisecond, "list "+p.String()); err != nil {
 		return nil, err
 	}
 	blocks, err := e.to.owner.engine.Blocks(ctx, e.owner.d.id, *ask)
 	if err != nil {
 		return nil, err
 	}
-	if err := e.through(ctx, 20*time.Millisecond); err != nil {
+	if err := e.through(ctx, 20*time.Millisecond, "list "+p.String()); err != nil {
 		return nil, err
 	}
 	answer, err := carry(e, &wire.GiveBlocks{ID: 1, Blocks: blocks})
@@ -356,7 +359,7 @@ func (e *end) Fetch(ctx context.Context, folder index.FolderID, wants []wire.Wan
 		return err
 	}
 	for i, want := range ask.Wants {
-		if err := e.through(ctx, 30*time.Millisecond); err != nil {
+		if err := e.through(ctx, 30*time.Millisecond, want.Path.String()); err != nil {
 			return err
 		}
 		data, err := e.to.serve(ctx, e.owner.d.id, folder, want)
@@ -367,7 +370,7 @@ func (e *end) Fetch(ctx context.Context, folder index.FolderID, wants []wire.Wan
 		if f := e.owner.d.w.opt.Flaw.Bytes; f != nil && len(piece.Data) > 0 {
 			piece.Data = f(e.to.owner.d.def.Name, e.owner.d.def.Name, piece.Data)
 		}
-		if err := e.through(ctx, 30*time.Millisecond); err != nil {
+		if err := e.through(ctx, 30*time.Millisecond, want.Path.String()); err != nil {
 			return err
 		}
 		if piece, err = carry(e, piece); err != nil {

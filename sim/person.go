@@ -21,7 +21,11 @@ func (w *world) act(d *device, id int, verb string, args []string) {
 	p, q := arg(0), arg(1)
 	w.note(true, d.def.Name, "person "+verb, strings.Join(args, " "))
 	text := fmt.Sprintf("%s writes %d", d.def.Name, id)
-	w.ledger.stirred(d, args)
+	if verb == "move" || verb == "swap" {
+		w.ledger.stirred(d, []string{p, q})
+	} else {
+		w.ledger.stirred(d, args)
+	}
 	switch verb {
 	case "save":
 		d.save(p, text)
@@ -136,6 +140,9 @@ func (d *device) readAny(path string) (string, bool) {
 func (d *device) saveSameSize(path string, id int) {
 	n := d.look(path)
 	old, ok := d.read(path)
+	if d.def.Has("coarse") {
+		return // there, nothing at all tells
+	}
 	if !ok || n.Kind != index.Regular || len(old) < 12 || len(old) > 1000 {
 		return
 	}

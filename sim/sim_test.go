@@ -2,7 +2,6 @@ package sim
 
 import (
 	"os"
-	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -10,7 +9,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	runtime.GOMAXPROCS(1) // what wakes at one instant runs in one order
+	Alone()
 	os.Exit(m.Run())
 }
 
@@ -64,4 +63,12 @@ func TestOne(t *testing.T) {
 	t.Log("\n" + sc.String())
 	r := Run(t, sc, Options{Trace: func(line string) { t.Log(line) }})
 	t.Logf("%+v", r)
+}
+func TestSameSeedSameTrace(t *testing.T) {
+	for seed := uint64(1); seed <= env("KITH_TWICE", 100); seed++ {
+		a, b := Run(t, Generate(seed), Options{}), Run(t, Generate(seed), Options{})
+		if a.Trace != b.Trace {
+			t.Errorf("seed %d: %d events, then %d, and not the same", seed, a.Events, b.Events)
+		}
+	}
 }

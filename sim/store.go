@@ -78,8 +78,16 @@ func (s *store) Learn(ctx context.Context, id index.FolderID, device index.Devic
 	})
 }
 
+// first is what an operation on some paths is about.
+func first(paths []index.Path) string {
+	if len(paths) == 0 {
+		return ""
+	}
+	return paths[0].String()
+}
+
 func (s *store) Heard(ctx context.Context, id index.FolderID, device index.DeviceID) (index.Cursor, error) {
-	if err := s.l.enter("heard", ""); err != nil {
+	if err := s.l.enter("heard", device.Brief()); err != nil {
 		return index.Cursor{}, err
 	}
 	return s.Store.Heard(ctx, id, device)
@@ -90,7 +98,7 @@ func (s *store) Forget(ctx context.Context, id index.FolderID, device index.Devi
 }
 
 func (s *store) Get(ctx context.Context, id index.FolderID, paths []index.Path, blocks bool) ([]index.Record, error) {
-	if err := s.l.enter("get", ""); err != nil {
+	if err := s.l.enter("get", first(paths)); err != nil {
 		return nil, err
 	}
 	return s.Store.Get(ctx, id, paths, blocks)
@@ -111,7 +119,7 @@ func (s *store) Since(ctx context.Context, id index.FolderID, after index.Seq, l
 }
 
 func (s *store) Cases(ctx context.Context, id index.FolderID, paths []index.Path) ([]index.Case, error) {
-	if err := s.l.enter("cases", ""); err != nil {
+	if err := s.l.enter("cases", first(paths)); err != nil {
 		return nil, err
 	}
 	return s.Store.Cases(ctx, id, paths)

@@ -12,6 +12,7 @@ import (
 	"kith/index"
 	"kith/peer/wire"
 	"kith/syncer"
+	"kith/syncer/disk/disktest"
 )
 
 // Flaw is a bug planted between the engine and what it stands on, to see whether
@@ -20,6 +21,7 @@ type Flaw struct {
 	Store  func(device string, s syncer.Store) syncer.Store
 	Tree   func(device string, t syncer.Tree) syncer.Tree
 	Config func(device string, c *syncer.Config)
+	Disk   func(opt *disktest.Options)
 	// Send may change a message, or drop it by returning nil.
 	Send func(from, to string, m wire.Message) wire.Message
 	// Bytes may change the bytes of a piece.
@@ -63,8 +65,10 @@ type world struct {
 	}
 }
 
-// Run runs a scenario to its end and judges it.
+// Run runs a scenario to its end and judges it. Two runs are the same if only one
+// processor runs them: see Alone.
 func Run(t *testing.T, sc Scenario, opt Options) (r Report) {
+	sweep()
 	synctest.Test(t, func(*testing.T) {
 		w := newWorld(sc, opt)
 		for _, d := range w.devices {
@@ -90,7 +94,6 @@ func Run(t *testing.T, sc Scenario, opt Options) (r Report) {
 
 func newWorld(sc Scenario, opt Options) *world {
 	w := &world{clock: newClock(sc.Seed), opt: opt, sc: sc, wires: map[pair]*wireState{}, over: make(chan struct{})}
-	w.trace.hash = 14695981039346656037
 	copy(w.folder[:], "a folder to share")
 	w.ledger = newLedger(w)
 	for i, def := range sc.Devices {
@@ -122,7 +125,7 @@ func (w *world) note(active bool, who, what, about string) {
 	t := &w.trace
 	t.Lock()
 	defer t.Unlock()
-	t.hash = hash(hash(hash(t.hash^uint64(w.since()), who), what), about)
+	t.hash += mix(hash(hash(hash(uint64(w.since()), who), what), about)) // in whatever order at one instant
 	t.events++
 	if active {
 		t.active++
@@ -146,11 +149,39 @@ func (w *world) device(name string) *device {
 	return w.devices[i]
 }
 
-// How long a world may take to come to rest.
+// How long a world may take to come to rest, and how long nothing happens before
+// it has: until all that devices wait for, to try again, has passed.
 const (
-	patience = 25 * time.Minute
-	stillFor = 3 * time.Second
+	patience  = 25 * time.Minute
+	stillFor  = 3 * time.Second
+	longest   = 6 * time.Minute
+	forAName  = 65 * time.Minute // until a name that a disk could not hold is tried again
+	moreForIt = 4
 )
+
+// patience is how long this world may take.
+func (w *world) patience() time.Duration {
+	if w.ledger.narrow {
+		return moreForIt * patience
+	}
+	return patience
+}
+
+// still reports whether nothing will happen any more, if nothing did for so long.
+func (w *world) still(quiet time.Duration) bool {
+	switch {
+	case w.ledger.narrow:
+		return quiet > forAName || quiet > longest && w.allInStep()
+	case w.ledger.lenient():
+		return quiet > 5*stillFor && w.inStep() || quiet > longest
+	}
+	return quiet > stillFor && w.inStep() || quiet > longest
+}
+
+// allInStep reports whether all devices say so of themselves, without an excuse.
+func (w *world) allInStep() bool {
+	return !slices.ContainsFunc(w.devices, func(d *device) bool { return d.status().Phase != syncer.InStep })
+}
 
 // settle ends all faults, lets everybody look, waits until nothing happens any
 // more, and has the ledger judge.
@@ -162,7 +193,7 @@ func (w *world) settle() {
 	}
 	w.mesh()
 	began := w.since()
-	for w.since()-began < patience {
+	for w.since()-began < w.patience() {
 		for _, d := range w.devices {
 			d.scan()
 		}
@@ -179,17 +210,13 @@ func (w *world) settle() {
 // rest waits until nothing has happened for a while.
 func (w *world) rest(began time.Duration) bool {
 	last, since := w.active(), w.since()
-	for w.since()-began < patience {
+	for w.since()-began < w.patience() {
 		w.sleep(500 * time.Millisecond)
 		if n := w.active(); n != last {
 			last, since = n, w.since()
 			continue
 		}
-		still := stillFor
-		if w.ledger.lenient() {
-			still *= 5 // what they say of each other does not count: something may be waited for
-		}
-		if quiet := w.since() - since; quiet > still && w.inStep() || quiet > 6*time.Minute {
+		if w.still(w.since() - since) {
 			return true
 		}
 	}
