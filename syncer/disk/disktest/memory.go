@@ -36,10 +36,9 @@ type Options struct {
 	NoExchange bool
 	// Grain is how finely times are kept, in ns; zero for exactly.
 	Grain int64
-	// Wet, Unfinished and Trusting are flaws: Put makes nothing durable; what left its
-	// place when a crash kept its successor away does not come back; drafts are
-	// believed to hold what they held before a crash.
-	Wet, Unfinished, Trusting bool
+	// Wet and Unfinished are flaws: Put makes nothing durable; what left its place
+	// when a crash kept its successor away does not come back.
+	Wet, Unfinished bool
 	// Journal remembers what is not durable yet, for PowerCut.
 	Journal bool
 	// Fail, if set, is asked before every operation of the tree, and its error is

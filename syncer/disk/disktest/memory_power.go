@@ -44,9 +44,7 @@ func (m *Memory) Reopen() {
 	}
 	clear(m.left)
 	for _, d := range m.drafts {
-		if !m.opt.Trusting {
-			clear(d.have)
-		}
+		clear(d.have)
 	}
 }
 
