@@ -77,7 +77,6 @@ var flaws = []struct {
 		}
 	}), Provocation{}},
 	{"versions are joined by the larger counts", onLearn(func(f *index.File, had index.Record) { f.Version = f.Version.Join(had.Version) }), Provocation{}},
-	{"who made a version is whoever heard of it", onLearn(func(f *index.File, had index.Record) { f.Version = f.Version.Bump(index.Actor{Device: 1, Epoch: 1}) }), Provocation{}},
 	{"in step is said too soon", Flaw{Status: func(_ string, s *syncer.Status) {
 		s.Phase = syncer.InStep
 		for i := range s.Members {
