@@ -79,7 +79,7 @@ func (b *batch) fail(err error) {
 
 // changed remembers that the entries of d changed. d may be closed afterwards.
 func (b *batch) changed(d *dir) error {
-	if d == b.near.dir && b.near.noted {
+	if namesLast || d == b.near.dir && b.near.noted {
 		return nil
 	}
 	at, err := d.stat()

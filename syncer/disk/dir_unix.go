@@ -48,6 +48,13 @@ func statPlace(path string) (info, error) {
 
 func (d *dir) close() { unix.Close(d.fd) }
 
+// namesLast says that a name is durable as soon as it is given.
+const namesLast = false
+
+// syncFile makes durable the content and times of a file of d that is open, if
+// only to be read.
+func (d *dir) syncFile(f *os.File, _ string) error { return f.Sync() }
+
 // sync makes the entries of the directory durable.
 func (d *dir) sync() error {
 	d.at("sync")

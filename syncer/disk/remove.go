@@ -116,6 +116,22 @@ var junk = map[string]bool{".DS_Store": true, "Thumbs.db": true, "ehthumbs.db": 
 // removeDirectory removes a directory in which only junk is left. The junk goes
 // to the earlier versions first.
 func (b *batch) removeDirectory(at spot, was index.Identity) error {
+	if err := b.emptyOfJunk(at, was); err != nil {
+		return err
+	}
+	switch err := at.dir.rmdir(at.name); {
+	case isNotExist(err):
+		return plan.ErrChanged
+	case isNotEmpty(err):
+		return plan.ErrNotEmpty
+	default:
+		return err
+	}
+}
+
+// emptyOfJunk frees the directory that was seen at a spot of junk. It is closed
+// again: not every system removes a directory that is open.
+func (b *batch) emptyOfJunk(at spot, was index.Identity) error {
 	d, err := at.dir.sub(at.name)
 	if isNotExist(err) || isBlocked(err) {
 		return plan.ErrChanged
@@ -130,17 +146,7 @@ func (b *batch) removeDirectory(at spot, was index.Identity) error {
 	if n, err := d.stat(); err != nil || n.id.Inode != was.Inode {
 		return b.orChanged(err)
 	}
-	if err := b.clearJunk(d, at.path); err != nil {
-		return err
-	}
-	switch err := at.dir.rmdir(at.name); {
-	case isNotExist(err):
-		return plan.ErrChanged
-	case isNotEmpty(err):
-		return plan.ErrNotEmpty
-	default:
-		return err
-	}
+	return b.clearJunk(d, at.path)
 }
 
 func (b *batch) clearJunk(d *dir, p index.Path) error {

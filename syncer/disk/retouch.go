@@ -67,7 +67,7 @@ func (b *batch) confirm(f *os.File, at spot) (index.Identity, error) {
 		return index.Identity{}, plan.ErrChanged
 	}
 	at.dir.at("sync file")
-	return now.id, f.Sync()
+	return now.id, at.dir.syncFile(f, at.name)
 }
 
 // guarded is the size up to which a file is read before and after its time is
