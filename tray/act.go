@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -73,8 +74,8 @@ func isEmpty(dir string) bool {
 		return false
 	}
 	defer f.Close()
-	names, _ := f.Readdirnames(1)
-	return len(names) == 0
+	_, err = f.Readdirnames(1)
+	return errors.Is(err, io.EOF)
 }
 
 // choose has a person choose a directory in the system's own dialog, one at a

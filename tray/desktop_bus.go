@@ -111,9 +111,11 @@ const (
 
 // Show shows a note, in the place of an earlier one with the same key.
 func (b *busNotes) Show(n Note) error {
+	ctx, cancel := context.WithTimeout(context.Background(), busWithin)
+	defer cancel()
 	server := b.conn.Object(notesName, notesPath)
 	var can []string
-	if err := server.Call(notesName+".GetCapabilities", 0).Store(&can); err != nil {
+	if err := server.CallWithContext(ctx, notesName+".GetCapabilities", 0).Store(&can); err != nil {
 		return fmt.Errorf("show notification: %w", err)
 	}
 	body := n.Body
@@ -136,7 +138,7 @@ func (b *busNotes) Show(n Note) error {
 	old := b.shown[n.Key]
 	b.mu.Unlock()
 	var number uint32
-	err := server.Call(notesName+".Notify", 0, "Kith", old, "kith", n.Title, body, actions, hints, wait).Store(&number)
+	err := server.CallWithContext(ctx, notesName+".Notify", 0, "Kith", old, "kith", n.Title, body, actions, hints, wait).Store(&number)
 	if err != nil {
 		return fmt.Errorf("show notification: %w", err)
 	}
