@@ -241,9 +241,12 @@ func (f *folder) carryOut(ctx context.Context, todo []effect) {
 			}
 		case doCheck:
 			f.goWork(f.work, func(context.Context) {
-				if err := f.openTree().Check(); err != nil {
+				tree := f.openTree()
+				if err := tree.Check(); err != nil {
 					f.send(lost{err})
+					return
 				}
+				f.takeLateEdits(tree)
 			})
 		case doScan:
 			if fx.everything {
@@ -351,6 +354,7 @@ func (f *folder) close() {
 				f.log.Debug("not flushed at the end", "err", err)
 			}
 			cancel()
+			(*t).LateEdits() // found when the folder is opened again
 		}
 		(*t).Close()
 	}

@@ -67,3 +67,16 @@ func (f *folder) asideFor(ctx context.Context, loser index.File) (index.Path, er
 	}
 	return path, nil
 }
+
+// takeLateEdits deals with what programs wrote to files that they had open while
+// those were replaced or deleted.
+func (f *folder) takeLateEdits(tree Tree) {
+	back := tree.LateEdits()
+	if len(back) == 0 {
+		return
+	}
+	for _, p := range back {
+		f.event("conflict", p.String(), "a program that had it open wrote to it after it was replaced", f.plan().Self.Device)
+	}
+	f.send(hinted{paths: back})
+}

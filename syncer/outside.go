@@ -134,6 +134,9 @@ type Tree interface {
 	// after them when they are removed: the order of steps is kept. Outcomes
 	// stand in the order of the steps.
 	Put(ctx context.Context, steps []plan.Step) []plan.Outcome
+	// LateEdits brings back into the tree what was displaced in the last minute and
+	// was written to since, by a program that had it open. It returns where that is.
+	LateEdits() []index.Path
 	// Flush makes durable what lies on the folder's volume now.
 	Flush(ctx context.Context) error
 

@@ -42,6 +42,7 @@ type Tree struct {
 	root, own, drafts, versions, names *dir
 
 	open   openDrafts
+	late   lateWriters
 	device atomic.Pointer[string]
 
 	noExchange, noClone, noCopy atomic.Bool // this disk refused it once

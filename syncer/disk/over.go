@@ -109,6 +109,8 @@ func (b *batch) inspect(have index.Record, slot, at, second spot, out *plan.Outc
 		if out.Rescued, err = b.rescue(slot, at, got); err != nil {
 			return err
 		}
+	} else if second.dir == nil {
+		b.left(slot, got)
 	}
 	if second.dir == nil {
 		return nil

@@ -98,6 +98,7 @@ func (b *batch) verify(have index.Record, slot, at spot, out *plan.Outcome) erro
 		return err
 	}
 	if got.sameObject(have.Identity, have.Kind) {
+		b.left(slot, got)
 		return nil
 	}
 	err = slot.moveTo(at)

@@ -124,6 +124,9 @@ func (m *Memory) hint(p index.Path) {
 // watchDelay is the quiet time before changes are told.
 const watchDelay = 60 * time.Millisecond
 
+// LateEdits implements Tree: nobody here has a file open.
+func (m *Memory) LateEdits() []index.Path { return nil }
+
 // Watch hints at what changed.
 func (m *Memory) Watch(ctx context.Context, skip func(p index.Path, dir bool) bool, hint func(paths []index.Path, everything bool)) error {
 	ch := make(chan index.Path, 1024) // more at once are a reason to look everywhere
