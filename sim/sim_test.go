@@ -1,74 +1,153 @@
 package sim
 
 import (
+	"bytes"
+	"maps"
 	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
+
+	"kith/sim/results"
 )
+
+// processors is how many there are, before this process confines itself to one.
+var processors = runtime.NumCPU()
 
 func TestMain(m *testing.M) {
 	Alone()
 	os.Exit(m.Run())
 }
 
-func env(name string, otherwise uint64) uint64 {
+// variable returns the number that a variable holds, if it does.
+func variable(name string, otherwise uint64) uint64 {
 	if n, err := strconv.ParseUint(os.Getenv(name), 10, 64); err == nil {
 		return n
 	}
 	return otherwise
 }
 
-func TestSeeds(t *testing.T) {
-	first, count := env("KITH_SEED", 1), env("KITH_SIMS", 800)
-	began := time.Now()
-	var events int
-	var virtual time.Duration
-	failed := 0
-	for seed := first; seed < first+count; seed++ {
-		r := Run(t, Generate(seed), Options{})
-		events += r.Events
-		virtual += r.Virtual
-		if len(r.Broken) > 0 {
-			failed++
-			t.Errorf("seed %d: %s", seed, strings.Join(r.Broken, "\n\t"))
-			if env("KITH_SHRINK", 1) > 0 {
-				sc := Shrink(Generate(seed), int(env("KITH_SHRINK", 400)), func(sc Scenario) bool { return Run(t, sc, Options{}).Law() == r.Law() })
-				t.Logf("in short:\n%s\n%s", sc, strings.Join(Run(t, sc, Options{}).Broken, "\n\t"))
-			}
-			if failed >= int(env("KITH_FAILS", 10)) {
-				break
-			}
-		}
+const kept = "testdata/kept"
+
+// TestKept runs what failed once.
+func TestKept(t *testing.T) {
+	files, err := filepath.Glob(kept + "/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d scenarios are kept in %s: %v", len(files), kept, err)
 	}
-	t.Logf("%d events, %v virtual, in %v", events, virtual, time.Since(began))
+	for _, name := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txt"), func(t *testing.T) {
+			if r := Run(t, read(t, name), Options{}); len(r.Broken) > 0 {
+				t.Errorf("%s", strings.Join(r.Broken, "\n"))
+			}
+		})
+	}
 }
 
-func TestOne(t *testing.T) {
-	if os.Getenv("KITH_SEED") == "" && os.Getenv("KITH_SCENARIO") == "" {
-		t.Skip("no seed")
+func read(t *testing.T, name string) Scenario {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
 	}
-	sc := Generate(env("KITH_SEED", 1))
-	if name := os.Getenv("KITH_SCENARIO"); name != "" {
-		f, err := os.Open(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
-		if sc, err = Read(f); err != nil {
-			t.Fatal(err)
-		}
+	sc, err := Read(bytes.NewReader(text))
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
 	}
-	t.Log("\n" + sc.String())
-	r := Run(t, sc, Options{Trace: func(line string) { t.Log(line) }})
-	t.Logf("%+v", r)
+	return sc
 }
-func TestSameSeedSameTrace(t *testing.T) {
-	for seed := uint64(1); seed <= env("KITH_TWICE", 100); seed++ {
-		a, b := Run(t, Generate(seed), Options{}), Run(t, Generate(seed), Options{})
-		if a.Trace != b.Trace {
-			t.Errorf("seed %d: %d events, then %d, and not the same", seed, a.Events, b.Events)
+
+const (
+	mostFailures = 8
+	shrinkAtMost = 400 // runs
+)
+
+// TestSeeds runs the scenarios of many seeds: KITH_SIMS of them, from KITH_SEED on.
+// What fails is made small, and kept.
+func TestSeeds(t *testing.T) {
+	first, count := variable("KITH_SEED", 1), variable("KITH_SIMS", 1500)
+	b, err := Spread(first, count, processors, "TestPart")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, seed := range slices.Sorted(maps.Keys(b.Broken)) {
+		t.Errorf("seed %d: %s", seed, strings.Join(b.Broken[seed], "\n\t"))
+		keep(t, seed, Report{Broken: b.Broken[seed]}.Law())
+	}
+	figures := map[string]any{
+		"scenarios": b.Ran, "first_seed": first, "run_twice": b.Twice, "broken": len(b.Broken),
+		"events": b.Events, "virtual_hours": int(b.Virtual.Hours()),
+	}
+	if err := results.Report("sim", figures); err != nil {
+		t.Error(err)
+	}
+}
+
+// keep makes a scenario small and writes it where it is run first from now on.
+func keep(t *testing.T, seed uint64, law string) {
+	sc := Shrink(Generate(seed), shrinkAtMost, func(sc Scenario) bool { return Run(t, sc, Options{}).Law() == law })
+	var text bytes.Buffer
+	if err := Keep(sc, Run(t, sc, Options{}).Broken, &text); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(kept, sc.Name()+".txt")
+	if err := os.WriteFile(name, text.Bytes(), 0o644); err != nil {
+		t.Log(err)
+	}
+	t.Logf("in short (and in %s, to be kept once it is mended):\n%s", name, text.String())
+}
+
+// TestPart is for the processes that TestSeeds starts.
+func TestPart(t *testing.T) {
+	if !Part(t, mostFailures) {
+		return // it is TestSeeds that runs seeds
+	}
+}
+
+// TestOne shows all that happens in one scenario: that of KITH_SHOW, a seed or a
+// file. It is for people.
+func TestOne(t *testing.T) {
+	sc := Generate(1)
+	trace := func(string) {}
+	if show := os.Getenv("KITH_SHOW"); show != "" {
+		trace = func(line string) { t.Log(line) }
+		if seed, err := strconv.ParseUint(show, 10, 64); err == nil {
+			sc = Generate(seed)
+		} else {
+			sc = read(t, show)
+		}
+		t.Log("\n" + sc.String())
+	}
+	if r := Run(t, sc, Options{Trace: trace}); len(r.Broken) > 0 {
+		t.Errorf("%s", strings.Join(r.Broken, "\n"))
+	}
+}
+
+func TestAScenarioIsReadAsItWasWritten(t *testing.T) {
+	for seed := range uint64(50) {
+		text := Generate(seed).String()
+		sc, err := Read(strings.NewReader(text))
+		if err != nil || sc.String() != text {
+			t.Fatalf("%v: %s became %s", err, text, sc)
 		}
 	}
+}
+
+func TestAFailureShrinksToWhatItTakes(t *testing.T) {
+	fails := func(sc Scenario) bool {
+		return slices.ContainsFunc(sc.Steps, func(s Step) bool { return s.Verb == "move" }) &&
+			slices.ContainsFunc(sc.Steps, func(s Step) bool { return s.Verb == "crash" })
+	}
+	for seed := uint64(1); seed < 200; seed++ {
+		if sc := Generate(seed); fails(sc) {
+			if short := Shrink(sc, 500, fails); len(short.Steps) != 2 || len(short.Devices) != 2 {
+				t.Fatalf("seed %d: %s", seed, short)
+			}
+			return
+		}
+	}
+	t.Fatal("no scenario has both")
 }

@@ -1,0 +1,161 @@
+package sim
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Batch is how some seeds were run, and what came of them.
+type Batch struct {
+	First, Step uint64 // seeds First, First+Step, …
+	Count       uint64
+
+	Ran     uint64
+	Twice   uint64 // of these, run a second time to see whether the trace is the same
+	Events  int
+	Virtual time.Duration
+	Broken  map[uint64][]string // by seed
+}
+
+// twiceIn is how many seeds there are for each that is run twice.
+const twiceIn = 100
+
+// Run runs the seeds of a batch, and stops early when many of them fail.
+func (b *Batch) Run(t *testing.T, most int) {
+	b.Broken = map[uint64][]string{}
+	for n := range b.Count {
+		seed := b.First + n*b.Step
+		r := Run(t, Generate(seed), Options{})
+		if seed%twiceIn == 0 && len(r.Broken) == 0 {
+			b.Twice++
+			r.Broken = again(t, seed, r)
+		}
+		b.Ran++
+		b.Events += r.Events
+		b.Virtual += r.Virtual
+		if len(r.Broken) > 0 {
+			b.Broken[seed] = r.Broken
+		}
+		if len(b.Broken) >= most {
+			return
+		}
+	}
+}
+
+// again runs a seed once more and compares. A machine that takes the processor away
+// in the middle of an instant can change an order once; what differs again is ours.
+func again(t *testing.T, seed uint64, first Report) []string {
+	for range 3 {
+		if Run(t, Generate(seed), Options{}).Trace == first.Trace {
+			return nil
+		}
+		first = Run(t, Generate(seed), Options{})
+	}
+	return []string{"another trace: the same seed does not do the same"}
+}
+
+// add takes the figures of another batch into this one.
+func (b *Batch) add(o Batch) {
+	b.Ran += o.Ran
+	b.Twice += o.Twice
+	b.Events += o.Events
+	b.Virtual += o.Virtual
+	for seed, broken := range o.Broken {
+		b.Broken[seed] = broken
+	}
+}
+
+// The variable by which a part of a batch is handed to another process, and what
+// stands before the line with which that one answers.
+const (
+	partOf = "KITH_SIM_PART"
+	answer = "part of a batch: "
+)
+
+// Part runs the part of a batch that this process was started for. ok is false if
+// it was not.
+func Part(t *testing.T, most int) (ok bool) {
+	text := os.Getenv(partOf)
+	if text == "" {
+		return false
+	}
+	var b Batch
+	if err := json.Unmarshal([]byte(text), &b); err != nil {
+		t.Fatal(err)
+	}
+	b.Run(t, most)
+	line, err := json.Marshal(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Println(answer + string(line))
+	return true
+}
+
+// Spread runs a batch in as many processes as given, each on one processor: this
+// program again, with only the named test. What a process says when it fails is
+// among the errors.
+func Spread(first, count uint64, processes int, test string) (Batch, error) {
+	whole := Batch{First: first, Step: 1, Count: count, Broken: map[uint64][]string{}}
+	var mu sync.Mutex // guards whole and failed
+	var failed error
+	var group sync.WaitGroup
+	for i := range uint64(processes) {
+		part := Batch{First: first + i, Step: uint64(processes), Count: (count + uint64(processes) - 1 - i) / uint64(processes)}
+		group.Go(func() {
+			done, err := part.elsewhere(test)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				failed = err
+				return
+			}
+			whole.add(done)
+		})
+	}
+	group.Wait()
+	return whole, failed
+}
+
+// elsewhere runs a batch in a process of its own.
+func (b Batch) elsewhere(test string) (done Batch, err error) {
+	text, err := json.Marshal(b)
+	if err != nil {
+		return done, err
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^"+test+"$", "-test.timeout=0")
+	cmd.Env = append(os.Environ(), partOf+"="+string(text))
+	out, err := cmd.CombinedOutput()
+	lines := bufio.NewScanner(strings.NewReader(string(out)))
+	lines.Buffer(nil, len(out)+1)
+	for lines.Scan() {
+		if line, ok := strings.CutPrefix(lines.Text(), answer); ok {
+			return done, json.Unmarshal([]byte(line), &done)
+		}
+	}
+	return done, fmt.Errorf("a process that ran seeds %d+%d·n: %w\n%s", b.First, b.Step, err, tail(string(out)))
+}
+
+// tail is the end of what a process said.
+func tail(out string) string {
+	const enough = 8000
+	return out[max(0, len(out)-enough):]
+}
+
+// Keep writes a scenario that failed to a file that is run first from now on.
+func Keep(sc Scenario, broken []string, w io.Writer) error {
+	for _, line := range broken {
+		if _, err := fmt.Fprintf(w, "# %s\n", strings.ReplaceAll(line, "\n", "\n# ")); err != nil {
+			return err
+		}
+	}
+	return sc.Write(w)
+}
