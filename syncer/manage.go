@@ -65,15 +65,20 @@ func (f *folder) besides(ctx context.Context, all []Conflict) error {
 		}
 		for i := range page {
 			file, other := recs[2*i], recs[2*i+1]
-			page[i].File, page[i].CopyMine = file.File, !f.mine(file, other)
+			page[i].File, page[i].CopyMine = file.File, !f.mine(page[i].Device, file, other)
 		}
 	}
 	return nil
 }
 
 // mine reports whether of a file and its conflict copy the file is this device's.
-func (f *folder) mine(file, other index.Record) bool {
+// The copy's name says whose it is, also after it was moved away and back; where
+// that is nobody's, those count who wrote the records.
+func (f *folder) mine(device string, file, other index.Record) bool {
 	self := f.e.cfg.Self.Short()
+	if author, ok := f.shape.Load().plan.Author(device); ok {
+		return file.By == self && author != self
+	}
 	return file.By == self && other.By != self
 }
 
@@ -94,7 +99,7 @@ func (e *Engine) Resolve(ctx context.Context, id index.FolderID, p index.Path, k
 	}
 	file, other := recs[0], recs[1]
 	mine := other
-	if f.mine(file, other) {
+	if f.mine(c.Device, file, other) {
 		mine = file
 	}
 	var steps []plan.Step

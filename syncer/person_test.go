@@ -1,6 +1,7 @@
 package syncer_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -32,24 +33,30 @@ func inConflict(t *testing.T) (w *world, anna, ben *device, c syncer.Conflict) {
 }
 
 func TestADecisionAboutAConflictCanBeTakenBack(t *testing.T) {
-	for _, keep := range []string{syncer.KeepMine, syncer.KeepTheirs, syncer.KeepBoth} {
-		t.Run(keep, func(t *testing.T) {
-			w, anna, _, c := inConflict(t)
-			before := anna.tree()
-			done, err := anna.engine.Resolve(t.Context(), w.folder, c.Copy, keep)
-			must(t, err)
-			w.settle()
-			if anna.tree() == before {
-				t.Fatal("nothing was decided")
-			}
-			must(t, anna.engine.Unresolve(t.Context(), w.folder, done))
-			w.settle()
-			for _, d := range w.devices {
-				if got := d.tree(); !strings.Contains(got, "anna's") || !strings.Contains(got, "ben's") || strings.Count(got, "conflict") != 1 {
-					t.Errorf("%s has\n%s\nwhere there was\n%s", d.name, got, before)
+	for _, who := range []int{0, 1} { // whose version is the copy; whose has the name
+		for _, keep := range []string{syncer.KeepMine, syncer.KeepTheirs, syncer.KeepBoth} {
+			t.Run(fmt.Sprint([]string{"anna ", "ben "}[who], keep), func(t *testing.T) {
+				w, _, _, c := inConflict(t)
+				d := w.devices[who]
+				before := d.tree()
+				done, err := d.engine.Resolve(t.Context(), w.folder, c.Copy, keep)
+				must(t, err)
+				w.settle()
+				if d.tree() == before {
+					t.Fatal("nothing was decided")
 				}
-			}
-		})
+				must(t, d.engine.Unresolve(t.Context(), w.folder, done))
+				w.settle()
+				if again, err := d.engine.Conflicts(t.Context(), w.folder); err != nil || len(again) != 1 || again[0].CopyMine != (who == 0) {
+					t.Errorf("then the conflict is %+v, %v", again, err)
+				}
+				for _, d := range w.devices {
+					if got := d.tree(); !strings.Contains(got, "anna's") || !strings.Contains(got, "ben's") || strings.Count(got, "conflict") != 1 {
+						t.Errorf("%s has\n%s\nwhere there was\n%s", d.name, got, before)
+					}
+				}
+			})
+		}
 	}
 }
 

@@ -146,6 +146,21 @@ func ParseConflict(p index.Path) (of index.Path, device string, ok bool) {
 	return of, device, err == nil
 }
 
+// Author returns the member whom the name of a conflict copy names; ok is false if
+// no member is called so, or more than one.
+func (f Folder) Author(device string) (by index.Short, ok bool) {
+	for _, m := range f.Members {
+		if f.deviceName(m.Device.Short()) != device {
+			continue
+		}
+		if ok {
+			return 0, false
+		}
+		by, ok = m.Device.Short(), true
+	}
+	return by, ok
+}
+
 // String describes an action in one line, for stories and logs.
 func (a Action) String() string {
 	switch {

@@ -11,8 +11,12 @@ import { visible, count } from "./words.js";
 const levels = { error: ["bad", "bad", "Wrong"], warning: ["you", "you", "Look at this"], note: ["list", "still", "Good to know"], ok: ["ok", "good", "Well"] };
 const order = ["error", "warning", "note", "ok"];
 
+const stale = 60e3; // ms since it was looked at last
+
 export function check() {
-  const d = draft("check", { round: 1 });
+  const d = draft("check", { round: 0, at: 0 });
+  if (Date.now() - d.at > stale) d.round++;
+  d.at = Date.now(); // as long as it is looked at, a person says when to check again
   const a = answer("check", d.round, async () => (await command({ verb: "doctor" })).findings ?? []);
   const found = a.value && a.value.toSorted((x, y) => order.indexOf(x.level) - order.indexOf(y.level));
   const wrong = found?.filter((f) => f.level === "error" || f.level === "warning").length;

@@ -3,7 +3,7 @@
 
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
-import { app, answer, run, draft, url, folderOf, redraw } from "./store.js";
+import { app, answer, run, draft, url, folderOf, redraw, say } from "./store.js";
 import { command, get } from "./net.js";
 import { page, button, empty, loading, trouble, confirm } from "./parts.js";
 import { compare } from "./compare.js";
@@ -45,7 +45,8 @@ function body(c, d) {
   const left = answer(`content ${keyOf(c)} file`, version, () => (c.file ? get("/v1/content", { folder: c.folder_id, path: c.path }) : Promise.resolve({ kind: "other", size: 0 })));
   const right = answer(`content ${keyOf(c)} copy`, version, () => get("/v1/content", { folder: c.folder_id, path: c.copy }));
   const whose = (device) => (device === app.picture.device.name ? "this device" : device);
-  const names = [c.file ? `${whose(c.file.device)}'s version` : "nothing", `${whose(c.device)}'s version`];
+  const restored = c.copy_mine && c.file?.device === app.picture.device.name;
+  const names = [restored ? "the other version" : c.file ? `${whose(c.file.device)}'s version` : "nothing", `${whose(c.device)}'s version`];
   const keep = (what) => resolve(c, what, d);
   const busy = `resolve ${keyOf(c)}`;
   const mineFirst = !c.copy_mine;
@@ -59,29 +60,39 @@ function body(c, d) {
 }
 
 function side(v, title, mine, keep, busy, there) {
-  const who = v.device === app.picture.device.name ? "This device" : v.device;
+  // A version that was brought back is written by this device, whoever made it.
+  const who = v.device !== app.picture.device.name ? v.device : mine ? "This device" : "The other version";
   return h("div.version", { class: mine ? "mine" : "" },
     h("p.kicker", null, title),
     there ? [h("p.author", null, name(who), mine && h("span.chip", null, "mine")), h("p.under", null, when(v.modified), " · ", bytes(v.size))] : h("p.author", null, "Deleted there"),
     button(there ? (mine ? "Keep mine" : "Keep theirs") : "Leave it deleted", keep, { busy, "aria-label": there ? `${mine ? "Keep mine" : "Keep theirs"}: ${visible(who)}'s version` : undefined }));
 }
 
+const again = () => {
+  draft("conflicts").settled++;
+  redraw();
+};
+
+async function takeBack(all) {
+  for (const c of all) await run({ verb: "unresolve", folder: c.folder_id, path: c.copy }, { key: "resolve all", quiet: all.length > 1 });
+  again();
+}
+
 async function resolve(c, keep, d) {
-  const back = () => run({ verb: "unresolve", folder: c.folder_id, path: c.copy }).then(() => { d.settled++; redraw(); });
-  if (await run({ verb: "resolve", folder: c.folder_id, path: c.copy, keep }, { key: `resolve ${keyOf(c)}`, undo: back })) {
-    d.settled++;
+  if (await run({ verb: "resolve", folder: c.folder_id, path: c.copy, keep }, { key: `resolve ${keyOf(c)}`, undo: () => takeBack([c]) })) {
     d.open = undefined;
-    redraw();
+    again();
   }
 }
 
 function everywhere(all, keep) {
   confirm(`Keep ${keep} everywhere?`, `${count(all.length, "conflict")} would be settled that way. The other versions stay among the earlier versions.`, `Keep ${keep}`, async () => {
-    const d = draft("conflicts");
+    const done = [];
     for (const c of all) {
       if (!(await run({ verb: "resolve", folder: c.folder_id, path: c.copy, keep }, { key: "resolve all", quiet: true }))) break;
+      done.push(c);
     }
-    d.settled++;
-    redraw();
+    again();
+    if (done.length) say(`Settled ${count(done.length, "conflict")}: kept ${keep}.`, { undo: () => takeBack(done) });
   }, { danger: false });
 }

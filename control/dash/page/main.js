@@ -140,18 +140,35 @@ const events = {
   },
 };
 
+// A window that nobody sees lets go of its stream: a browser has only so many
+// connections to one place, for all its windows.
+const unseenFor = 30e3;
+let unseen = new AbortController();
+let timer;
+document.addEventListener("visibilitychange", () => {
+  clearTimeout(timer);
+  if (document.hidden) timer = setTimeout(() => unseen.abort(), unseenFor);
+});
+
+async function seen() {
+  while (document.hidden) await new Promise((wake) => document.addEventListener("visibilitychange", wake, { once: true }));
+  unseen = new AbortController();
+}
+
 async function follow() {
   let tries = 0;
   for (;;) {
     try {
+      if (unseen.signal.aborted) await seen();
       app.log = [];
       await watch((event, value) => {
         tries = 0;
         app.link = "live";
         events[event]?.(value);
         redraw();
-      });
+      }, unseen.signal);
     } catch (e) {
+      if (unseen.signal.aborted) continue;
       if (e.status === 401) {
         app.link = "out";
         redraw();

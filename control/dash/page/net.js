@@ -59,9 +59,10 @@ export async function command(c) {
   return (await ask("/v1/command", c, headers)).json();
 }
 
-// watch calls on(event, value) for what comes over the stream, until it ends.
-export async function watch(on) {
-  const res = await ask("/watch", {});
+// watch calls on(event, value) for what comes over the stream, until it ends or is
+// ended by the signal.
+export async function watch(on, signal) {
+  const res = await ask("/watch", {}, {}, signal);
   const reader = res.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {
