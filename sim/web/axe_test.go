@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
+	"testing"
 )
 
 // axe returns the source of axe-core, the usual judge of accessibility, where
@@ -22,9 +24,17 @@ func axe() string {
 // accessible lets axe judge what is shown now.
 func (b *browser) accessible(what string) {
 	b.Helper()
+	for _, v := range b.violations() {
+		b.Errorf("%s: %s", what, v)
+	}
+}
+
+// violations returns what axe finds wrong; nothing where there is no axe.
+func (b *browser) violations() []json.RawMessage {
+	b.Helper()
 	source := axe()
 	if source == "" {
-		return
+		return nil
 	}
 	var loaded bool
 	b.eval(`typeof axe === "object"`, &loaded)
@@ -38,7 +48,29 @@ func (b *browser) accessible(what string) {
 	if err := json.Unmarshal([]byte(found), &all); err != nil {
 		b.Fatalf("axe said %q", found)
 	}
-	for _, v := range all {
-		b.Errorf("%s: %s", what, v)
+	return all
+}
+
+// TestTheJudgeSeesPlantedFaults makes sure that its silence means something.
+func TestTheJudgeSeesPlantedFaults(t *testing.T) {
+	if axe() == "" {
+		t.Skip("axe-core is not here")
+	}
+	w := newWorld(t, "anna")
+	b := w.machine("anna", "Anna").browser("/settings")
+	b.sees("Name of this device")
+	for fault, js := range map[string]string{
+		"button-name":    `document.querySelector("main").append(document.createElement("button"))`,
+		"label":          `document.querySelector("main").append(Object.assign(document.createElement("input"), { type: "text" }))`,
+		"color-contrast": `document.querySelector("main p").style.color = "#ccc"`,
+	} {
+		b.eval(js+", 0", new(int))
+		var found string
+		for _, v := range b.violations() {
+			found += string(v)
+		}
+		if !strings.Contains(found, `"`+fault+`"`) {
+			t.Errorf("%s is not seen, only %s", fault, found)
+		}
 	}
 }
