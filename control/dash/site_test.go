@@ -482,3 +482,28 @@ func TestAllAssetsAreServed(t *testing.T) {
 		}
 	}
 }
+
+func TestRequestsAreBounded(t *testing.T) {
+	b := newWorld(t).browser()
+	long := `{"verb":"pause","folder":"` + strings.Repeat("a", maxBody) + `"}`
+	if res := b.send(b.request("POST", "/v1/command", long)); res.StatusCode != http.StatusBadRequest {
+		t.Errorf("a body that is too long: %s", res.Status)
+	}
+	req := b.request("GET", "/v1/picture", "")
+	req.Header.Set("X-Long", strings.Repeat("a", 2*maxHeaders))
+	if res := b.send(req); res.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
+		t.Errorf("headers that are too long: %s", res.Status)
+	}
+	b.nothingPassed()
+	for range maxStreams {
+		if res := b.send(b.request("POST", "/watch", "{}")); res.StatusCode != http.StatusOK {
+			t.Fatalf("a stream: %s", res.Status)
+		}
+	}
+	if res := b.send(b.request("POST", "/watch", "{}")); res.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("one stream too many: %s", res.Status)
+	}
+	if res := b.send(b.request("GET", "/v1/picture", "")); res.StatusCode != http.StatusOK {
+		t.Errorf("the picture beside the streams: %s", res.Status)
+	}
+}

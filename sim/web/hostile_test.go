@@ -182,3 +182,47 @@ func TestALoginLeavesNoTrace(t *testing.T) {
 	again.goTo("/activity")
 	again.sees("A link to this page was used twice")
 }
+
+// TestTheBrowserIsStartedWithAFile has `kith open` start a browser, and opens in
+// a real one what it was started with.
+func TestTheBrowserIsStartedWithAFile(t *testing.T) {
+	w := newWorld(t, "anna")
+	anna := w.machine("anna", "Anna")
+	anna.write("docs/a.txt", "a")
+	anna.kith("share", filepath.Join(anna.user, "docs"))
+	bin, told := t.TempDir(), filepath.Join(t.TempDir(), "told")
+	w.must(os.WriteFile(filepath.Join(bin, "xdg-open"), []byte("#!/bin/sh\nprintf %s \"$*\" > "+told+".new && mv "+told+".new "+told+"\n"), 0o755))
+	cmd := anna.Command("open", "/settings")
+	cmd.Env = append(cmd.Env, "PATH="+bin+":/usr/sbin:/usr/bin:/sbin:/bin", "DISPLAY=:0")
+	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+		t.Fatalf("kith open: %v, %s", err, out)
+	}
+	var link []byte
+	for link == nil {
+		link, _ = os.ReadFile(told) // not there yet: once more
+		select {
+		case <-w.ctx.Done():
+			t.Fatal("no browser was started")
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	u, err := url.Parse(string(link))
+	if err != nil || u.Scheme != "file" || strings.Contains(string(link), "code") || u.Fragment != "" {
+		t.Fatalf("started with %q", link)
+	}
+	info, err := os.Stat(u.Path)
+	w.must(err)
+	if info.Mode().Perm() != 0o600 {
+		t.Errorf("the file has mode %v", info.Mode())
+	}
+	b := anna.browserAt(string(link))
+	b.sees("Name of this device")
+	if _, err := os.Stat(u.Path); err == nil {
+		t.Error("the file is still there")
+	}
+	var at string
+	b.eval("location.href", &at)
+	if !strings.HasSuffix(at, "/#/settings") {
+		t.Errorf("the browser is at %q", at)
+	}
+}
