@@ -128,6 +128,7 @@ func (d *Desk) Run(ctx context.Context) error {
 			return nil
 		case <-d.moved:
 			d.board.Recheck()
+			d.reachNearby()
 		case <-wait:
 			d.endPauses(time.Now())
 		case <-d.dirty:

@@ -23,10 +23,16 @@ const maxNearby = 256
 
 func (d *Desk) self() index.DeviceID { return d.cfg.Identity.ID() }
 
-// Allowed reports whether a device may have a conversation with us.
+// Allowed reports whether a device may have a conversation with us: one that is
+// paired, or that somebody paired vouches for. With the latter it is about the
+// folders in whose lists it stands, and nothing else.
 func (d *Desk) Allowed(device index.DeviceID) bool {
-	_, ok := d.Settings().Device(device)
-	return ok
+	s := d.Settings()
+	if _, paired := s.Device(device); paired {
+		return true
+	}
+	_, vouched := s.voucher(device)
+	return vouched && device != d.self()
 }
 
 // Saw takes what is heard on the network about a device: where it may be
@@ -81,6 +87,7 @@ func (d *Desk) Paired(device index.DeviceID, name string, addrs []netip.AddrPort
 		}
 		p.Name = name
 		p.remember(addrs)
+		s.Refused = slices.DeleteFunc(s.Refused, func(r index.DeviceID) bool { return r == device })
 		return nil
 	})
 	if err == nil {
@@ -169,6 +176,9 @@ func (d *Desk) nameOf(device index.DeviceID) string {
 // unpair takes a device out of the settings.
 func (s *Settings) unpair(id index.DeviceID) {
 	s.Devices = slices.DeleteFunc(s.Devices, func(p Paired) bool { return p.ID == id })
+	if !slices.Contains(s.Refused, id) {
+		s.Refused = append(s.Refused, id)
+	}
 }
 
 // dropOffersOf forgets the offers that came from a device, or are of its folders.

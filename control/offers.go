@@ -31,6 +31,7 @@ func (d *Desk) hearLists(from index.DeviceID, heard *wire.Folders) {
 
 var (
 	errStranger = errors.New("its owner is neither the sender nor paired with this device")
+	errVouched  = errors.New("who is only vouched for has nothing to offer")
 	errUsurped  = errors.New("its owner is not the one who shared the folder")
 )
 
@@ -41,6 +42,9 @@ func (d *Desk) hearList(from index.DeviceID, m wire.Membership) error {
 	s := d.Settings()
 	if f, held := s.Folder(m.Folder); held {
 		return d.hearNewer(f, m)
+	}
+	if _, paired := s.Device(from); !paired {
+		return errVouched
 	}
 	if m.Owner == d.self() {
 		return nil // a folder of ours that we left

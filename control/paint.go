@@ -135,6 +135,7 @@ func (d *Desk) paintDevices(s *Settings) []Device {
 		rows[id] = row
 	}
 	d.mu.Unlock()
+	d.paintVouched(s, rows)
 	d.paintConversations(rows)
 	out := make([]Device, 0, len(rows))
 	for _, row := range rows {

@@ -127,7 +127,7 @@ func (d *Desk) paintConversations(rows map[index.DeviceID]Device) {
 			continue
 		}
 		row.Connected = met.Connected
-		if met.Name != "" {
+		if met.Name != "" && row.VouchedBy == "" {
 			row.Name = cleanName(met.Name, maxDeviceName)
 		}
 		if met.LastError != nil && row.Paired && !met.Connected {

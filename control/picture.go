@@ -62,6 +62,7 @@ type Device struct {
 	ID        index.DeviceID `json:"id"`
 	Name      string         `json:"name"` // what it calls itself: not to be trusted
 	Paired    bool           `json:"paired"`
+	VouchedBy string         `json:"vouched_by,omitempty"` // not paired: who put it on the list of a folder of ours
 	Connected bool           `json:"connected"`
 	Addresses []string       `json:"addresses"`
 	LastSeen  time.Time      `json:"last_seen,omitzero"`
@@ -182,7 +183,7 @@ func (p Picture) Missing(f Folder) []string {
 func (p Picture) FindDevice(word string, nearby bool) (Device, error) {
 	var all []candidate[Device]
 	for _, d := range p.Devices {
-		if d.Paired || nearby {
+		if d.Paired || d.VouchedBy != "" || nearby {
 			all = append(all, candidate[Device]{d, d.Name, d.ID.String()})
 		}
 	}

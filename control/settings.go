@@ -23,6 +23,8 @@ type Settings struct {
 	Folders  []Shared   `toml:"folder,omitempty"`
 	Devices  []Paired   `toml:"device,omitempty"`
 	Declined []Declined `toml:"declined,omitempty"`
+	// Refused are devices that a person unpaired: nobody's list brings them back.
+	Refused []index.DeviceID `toml:"refused,omitempty"`
 
 	// strange holds what another version of Kith, or a person, wrote besides.
 	strange map[string]any
@@ -86,6 +88,7 @@ func (s *Settings) Clone() *Settings {
 		c.Devices[i].Addresses = slices.Clone(c.Devices[i].Addresses)
 	}
 	c.Declined = slices.Clone(s.Declined)
+	c.Refused = slices.Clone(s.Refused)
 	c.strange = maps.Clone(s.strange)
 	return &c
 }

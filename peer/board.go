@@ -31,7 +31,8 @@ type Config struct {
 	App      string        // version of the program, for people
 	Listen   string        // host:port; empty: Port, or the next free one
 
-	// Allowed reports whether people paired us with the device.
+	// Allowed reports whether we talk with the device: people paired us with it, or
+	// one that is paired vouches for it.
 	Allowed func(index.DeviceID) bool
 	// Up is called when a session begins, before any of its messages is heard;
 	// Down when it has ended, after the last one. Of one device there is one

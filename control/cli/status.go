@@ -84,7 +84,7 @@ func conflicts(p control.Picture) int64 {
 func here(p control.Picture) string {
 	var n int64
 	for _, d := range p.Devices {
-		if d.Paired && d.Connected {
+		if (d.Paired || d.VouchedBy != "") && d.Connected {
 			n++
 		}
 	}
@@ -244,8 +244,12 @@ func (c *devicesCmd) Run(s *session) error {
 
 func deviceState(d control.Device) string {
 	switch {
+	case d.Connected && d.VouchedBy != "":
+		return "connected, vouched for by " + d.VouchedBy
 	case d.Connected:
 		return "connected"
+	case d.VouchedBy != "":
+		return "away, vouched for by " + d.VouchedBy
 	case d.Paired && d.Reason != "":
 		return "paired, " + d.Reason
 	case d.Paired:

@@ -79,7 +79,7 @@ func (p Picture) Folder(name string) (f FolderView, ok bool) {
 
 // Connected reports whether the named device is paired and connected.
 func (p Picture) Connected(name string) bool {
-	return slices.ContainsFunc(p.Devices, func(o Other) bool { return o.Name == name && o.Paired && o.Connected })
+	return slices.ContainsFunc(p.Devices, func(o Other) bool { return o.Name == name && o.Connected })
 }
 
 // Sees reports whether the named device is known, paired or not.
