@@ -24,8 +24,8 @@ type Config struct {
 	// Say tells something to whoever started the app.
 	Say func(text string)
 	Log *slog.Logger
-	// Welcome says that a person opened the app and waits to see it: while nothing
-	// is shared and nobody paired, the page that helps with that is shown at once.
+	// Welcome says that a person opened the app and waits to see it: unless they
+	// were shown how to begin, the page that helps with that is shown at once.
 	Welcome bool
 	// AtLogin says that nobody waits to see anything now.
 	AtLogin bool
@@ -126,13 +126,13 @@ func (t *tray) greet(ctx context.Context) {
 	}
 }
 
-// welcome shows the page to who opens the app for the first time.
+// welcome shows the page to who opens the app and was not shown yet how to begin.
 func (t *tray) welcome(ctx context.Context) {
 	if !t.cfg.Welcome {
 		return
 	}
 	p, err := t.cfg.Hub.Next(ctx, 0)
-	if err == nil && len(p.Folders) == 0 && paired(p) == 0 {
+	if err == nil && p.Device.Fresh {
 		t.showPage(ctx)
 	}
 }

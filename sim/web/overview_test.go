@@ -2,7 +2,10 @@
 
 package web
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 func TestTheOverviewShowsWhoHoldsWhat(t *testing.T) {
 	w := newWorld(t, "anna", "ben")
@@ -17,4 +20,11 @@ func TestTheOverviewShowsWhoHoldsWhat(t *testing.T) {
 	b.sees("All is here, nobody else is")
 	anna.write("Photos/b.jpg", "b")
 	b.until("the folder to be more", `document.querySelector("a.line[aria-label*='Ben-PC is not here']")`)
+	start := time.Now()
+	w.must(anna.Quit())
+	t.Logf("quit with a page open took %v", time.Since(start))
+	b.sees("Kith does not answer")
+	w.must(anna.Start(w.ctx))
+	again := anna.browser("/")
+	again.sees("All is here, nobody else is")
 }
