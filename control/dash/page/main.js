@@ -85,15 +85,15 @@ function navList(p) {
       item("look", "Search", "#/search"),
       item("list", "Activity", "#/activity"),
       conflicts > 0 && item("conflict", "Conflicts", "#/conflicts", { badge: conflicts })),
-    h("p.group", { id: "nav-folders" }, "Folders"),
-    h("ul", { "aria-labelledby": "nav-folders" },
-      p.folders.map((f) => item("folder", name(f.name), url("folder", f.id), { key: f.id, state: stateOf(f) })),
-      item("plus", "Share a folder", "#/share")),
     h("p.group", { id: "nav-kith" }, "This network"),
     h("ul", { "aria-labelledby": "nav-kith" },
       item("device", "Devices", "#/devices", { badge: asks }),
       item("pulse", "Connection check", "#/check"),
       item("gear", "Settings", "#/settings")),
+    h("p.group", { id: "nav-folders" }, "Folders"),
+    h("ul", { "aria-labelledby": "nav-folders" },
+      p.folders.map((f) => item("folder", name(f.name), url("folder", f.id), { key: f.id, state: stateOf(f) })),
+      item("plus", "Share a folder", "#/share")),
   ];
 }
 

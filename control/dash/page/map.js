@@ -27,7 +27,7 @@ export function map(p) {
   const devices = columns(p);
   const room = Math.min(1120, app.width - (app.width > 900 ? 248 + 128 : 64));
   const labels = app.width > 700 ? 230 : 0;
-  const step = Math.max(labels ? 104 : 86, Math.min(300, (room - labels - 40) / devices.length));
+  const step = Math.max(labels ? 116 : 86, Math.min(300, (room - labels - 40) / devices.length));
   const width = Math.max(room, labels + step * devices.length + 20);
   const height = head + rowHeight * p.folders.length + 8;
   const x = (i) => labels + step * (i + 0.5);
@@ -41,7 +41,7 @@ const summary = (p, devices) => `${count(p.folders.length, "folder")} on ${count
 
 function clip(text, room) {
   const all = [...visible(text)];
-  const most = Math.max(4, Math.floor(room / 8.4));
+  const most = Math.max(4, Math.floor(room / 9));
   return all.length > most ? all.slice(0, most - 1).join("") + "…" : all.join("");
 }
 
@@ -49,7 +49,7 @@ function column(d, x, height, step) {
   return h("g.column", { key: d.id, class: d.here ? "here" : "gone" },
     h("title", null, visible(d.name)),
     h("line.rail", { x1: x, x2: x, y1: head - 8, y2: height - 6 }),
-    h("text.device", { x, y: 24, "text-anchor": "middle", direction: "ltr" }, clip(d.name, step - 8)),
+    h("text.device", { x, y: 24, "text-anchor": "middle", direction: "ltr" }, clip(d.name, step - 12)),
     h("text.where", { x, y: 42, "text-anchor": "middle" }, d.self ? "this device" : d.here ? "here" : "not here"));
 }
 
@@ -66,7 +66,7 @@ function line(f, i, devices, x, labels, width) {
       flow.bps > 0 && h("text.rate", { x: (flow.from + flow.to) / 2, y: y - 12, "text-anchor": "middle" }, rate(flow.bps)))),
     on.map((s) => station(f, s, y)),
     labels
-      ? [h("text.folder", { x: 14, y: y - 2 }, clip(f.name, labels - 40)), h("text.state", { x: 14, y: y + 16, class: `tone-${state.tone}` }, clip(stateLine(f, state), labels + 10))]
+      ? [h("text.folder", { x: 14, y: y - 2 }, clip(f.name, labels - 24)), h("text.state", { x: 14, y: y + 16, class: `tone-${state.tone}` }, clip(stateLine(f, state), labels + 20))]
       : h("text.folder", { x: 8, y: y - 24 }, clip(`${f.name} · ${stateLine(f, state)}`, width - 16)));
 }
 
