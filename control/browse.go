@@ -73,7 +73,7 @@ func (d *Desk) letGo(ctx context.Context, c Command) (Reply, error) {
 		return Reply{}, told("drop "+what, err)
 	}
 	d.note(Entry{Verb: "dropped", Folder: f.Name, Path: p.String(), Detail: count(done.Gone.Files, "file")})
-	text := "Dropped " + count(done.Gone.Files, "file") + " of " + what + "; others keep them."
+	text := "Dropped " + count(done.Gone.Files, "file") + " of " + what + ", which others keep."
 	if done.Staying > 0 {
 		text += " " + count(done.Staying, "file") + " stay: "
 		if done.Staying == 1 {

@@ -124,6 +124,7 @@ func unseen(name string, e index.Entry) Problem {
 	case errors.Is(e.Err, plan.ErrSpecial):
 		p.Next = "nothing has to be done; a line in .kithignore leaves it out"
 	case e.Raw != "":
+		p.Reason = strings.TrimPrefix(p.Reason, index.ErrPath.Error()+": ")
 		p.Next = "rename it, so that other devices can hold it"
 	case errors.Is(e.Err, fs.ErrPermission):
 		p.Next = "let this user read it, or leave it out by a line in .kithignore"
