@@ -28,7 +28,7 @@ func packet(t testing.TB, records ...string) []byte {
 }
 
 // recordsOf is how a device that is reached at ip looks on the wire.
-func recordsOf(s Self, ttl int, ip string) []string {
+func recordsOf(s Self, ttl uint32, ip string) []string {
 	name, host := instance(s.Device)+"."+serviceName, hostname(s.Device)
 	lines := text(s)
 	return []string{

@@ -327,6 +327,7 @@ func (d *device) tree() string {
 			return err
 		}
 		rel, _ := filepath.Rel(d.dir, p)
+		rel = filepath.ToSlash(rel)
 		switch {
 		case rel == ".":
 			return nil

@@ -98,7 +98,7 @@ func (d *dir) free() (int64, error) {
 	if err := unix.Fstatfs(d.fd, &s); err != nil {
 		return 0, err
 	}
-	return int64(s.Bavail) * s.Bsize, nil
+	return int64(s.Bavail) * int64(s.Bsize), nil
 }
 
 // clone shares a stretch of src with dst, without copying.
