@@ -38,6 +38,19 @@ func (c *claims) release(paths []index.Path) {
 	}
 }
 
+// under returns the claimed paths at and below some others.
+func (c *claims) under(dirs []index.Path) []index.Path {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var all []index.Path
+	for p := range c.paths {
+		if slices.ContainsFunc(dirs, p.Within) {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
 // has reports whether a path is claimed.
 func (c *claims) has(p index.Path) bool {
 	c.mu.Lock()

@@ -112,6 +112,8 @@ func (s *scanner) run(ctx context.Context, what doScan) error {
 		s.readRules(index.Path{})
 	}
 	s.doubt = *s.f.doubt.Load()
+	// What is put in place but not recorded yet may be gone again, and nothing would tell.
+	s.busy = s.f.claims.under(paths)
 	if !what.everything {
 		var err error
 		if paths, err = s.glance(ctx, paths); err != nil {
@@ -397,9 +399,9 @@ func (s *scanner) isBlind(p index.Path) bool {
 
 // settle decides about what was found, reads what has to be read, and commits.
 func (s *scanner) settle(ctx context.Context) error {
-	s.lookAgain(ctx, dryAfter, s.wet)
-	s.lookAgain(ctx, busyFor, s.busy)
-	s.lookAgain(ctx, moveWithin, s.come)
+	s.lookAgain(dryAfter, s.wet)
+	s.lookAgain(busyFor, s.busy)
+	s.lookAgain(moveWithin, s.come)
 	moves := s.matchMoves()
 	if len(s.anew) > 0 {
 		if err := s.f.touch(ctx, s.anew); err != nil {
@@ -418,11 +420,11 @@ func (s *scanner) settle(ctx context.Context) error {
 	return s.commitMissing(ctx)
 }
 
-// lookAgain has paths looked at once more after a while.
-func (s *scanner) lookAgain(ctx context.Context, wait time.Duration, paths []index.Path) {
+// lookAgain has paths looked at once more after a while, whatever becomes of this look.
+func (s *scanner) lookAgain(wait time.Duration, paths []index.Path) {
 	if len(paths) > 0 {
 		s.result.unsettled += len(paths)
-		s.f.after(ctx, wait, hinted{paths: paths, again: len(paths)})
+		s.f.after(s.f.work, wait, hinted{paths: paths, again: len(paths)})
 	}
 }
 
@@ -486,7 +488,7 @@ func (s *scanner) commitMissing(ctx context.Context) error {
 		gone = append(gone, m)
 		batch = append(batch, index.Record{File: p.Gone(m.had.File), Seq: m.had.Seq})
 	}
-	s.lookAgain(ctx, settleAfter, wait)
+	s.lookAgain(settleAfter, wait)
 	if !s.result.everything && s.f.brakes.holding(brakeSend) {
 		// Part of what is held may be among these: they are judged together.
 		s.f.send(hinted{everything: true})
@@ -530,7 +532,7 @@ func (s *scanner) commit(ctx context.Context, batch []index.Record) error {
 		return nil
 	}
 	batch, busy := s.f.claims.split(batch)
-	s.lookAgain(ctx, busyFor, busy)
+	s.lookAgain(busyFor, busy)
 	if err := s.recognize(ctx, batch); err != nil {
 		return err
 	}
