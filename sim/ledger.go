@@ -119,7 +119,7 @@ func (l *ledger) stirred(d *device, paths []string) {
 func (l *ledger) lenient() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.narrow || len(l.scribble) > 0
+	return l.narrow || len(l.scribble) > 0 || l.unfair && slices.ContainsFunc(l.w.sc.Devices, func(d Device) bool { return d.Has("receive") })
 }
 
 // remains reports whether a body is what a power cut left.
@@ -417,7 +417,7 @@ func (l *ledger) disturb(d *device, why string, fn func()) {
 		switch {
 		case t == nil:
 			original := l.texts[before[path].body]
-			l.texts[o.body] = &text{torn: true, of: original, known: original != nil && original.told, wild: why, lost: why}
+			l.texts[o.body] = &text{torn: true, of: original, known: original != nil && original.told && !original.over, wild: why, lost: why}
 		case t != nil && before[path].body != o.body:
 			t.wild = why
 		}
