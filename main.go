@@ -16,6 +16,7 @@ import (
 
 	"kith/control"
 	"kith/control/cli"
+	"kith/syncer/disk"
 )
 
 // These are set when a release is linked: -ldflags "-X main.version=1.2.3 -X main.commit=…".
@@ -26,7 +27,7 @@ func main() {
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	code := cli.Main(ctx, cli.Program{
 		Version: control.VersionText(version), Build: control.BuildText(commit),
-		Start: start, Autostart: autostartOf,
+		Start: start, Autostart: autostartOf, MakeFolder: disk.Create,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 	}, os.Args[1:])
 	stop()

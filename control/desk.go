@@ -12,16 +12,18 @@ import (
 	"kith/syncer"
 )
 
+// FolderMaker prepares a directory for being the shared folder with that ID.
+type FolderMaker = func(dir string, id index.FolderID) error
+
 // DeskConfig is what a Desk is made from. All of it is needed unless it is said
 // otherwise.
 type DeskConfig struct {
-	Home     Home
-	Version  string // of the program
-	Identity Identity
-	Activity *Activity
-	Log      *slog.Logger
-	// MakeFolder prepares a directory for being the shared folder with that ID.
-	MakeFolder func(dir string, id index.FolderID) error
+	Home       Home
+	Version    string // of the program
+	Identity   Identity
+	Activity   *Activity
+	Log        *slog.Logger
+	MakeFolder FolderMaker
 	// Autostart has the system start the app at login; nil where that cannot be.
 	Autostart AutostartSwitch
 	// Network looks around on the network, for a second or two; nil where there is

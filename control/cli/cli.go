@@ -23,7 +23,8 @@ type Program struct {
 	Start func(ctx context.Context, home control.Home, o Options) error
 	// Autostart returns what starts the app of a home at login, for when the app
 	// itself is not running.
-	Autostart func(control.Home) control.AutostartSwitch
+	Autostart  func(control.Home) control.AutostartSwitch
+	MakeFolder control.FolderMaker
 
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
@@ -76,6 +77,8 @@ type grammar struct {
 	Undo     undoCmd     `cmd:"" help:"Undo the deletions and replacements that were held back."`
 
 	Autostart  autostartCmd  `cmd:"" help:"Start Kith at login, or not, or show which it is."`
+	Export     exportCmd     `cmd:"" help:"Write this device's key and settings into a file, closed by a passphrase."`
+	Import     importCmd     `cmd:"" help:"Make this Kith the device that was exported into a file."`
 	Open       openCmd       `cmd:"" help:"Show Kith's page in the browser."`
 	Quit       quitCmd       `cmd:"" help:"Stop the Kith that runs."`
 	Version    versionCmd    `cmd:"" help:"Show the version."`
