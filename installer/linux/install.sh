@@ -24,9 +24,10 @@ for file in $(cd "$here/share" && find . -type f | LC_ALL=C sort); do
 done
 put "$here/uninstall.sh" "$lib/uninstall.sh" 755
 
-# These two name the program by its path.
+# These two name the program by its path, which may hold anything.
+quoted=$(printf '%s\n' "$bin/kith" | sed 's/[&|\\]/\\&/g')
 for file in applications/org.kith.kith.desktop systemd/user/kith.service; do
-	sed "s|^\(Exec\|ExecStart\)=\(/usr/bin/\)\{0,1\}kith|\1=$bin/kith|" "$share/$file" >"$share/$file.new"
+	sed -e "s|^Exec=kith|Exec=\"$quoted\"|" -e "s|^ExecStart=/usr/bin/kith|ExecStart=\"$quoted\"|" "$share/$file" >"$share/$file.new"
 	mv -f "$share/$file.new" "$share/$file"
 done
 
@@ -36,9 +37,6 @@ if [ -f "$lib/files" ]; then
 fi
 mv -f "$lib/files.new" "$lib/files"
 
-if command -v update-desktop-database >/dev/null 2>&1; then
-	update-desktop-database -q "$share/applications" || true
-fi
 echo "Kith is installed: $bin/kith"
 case ":$PATH:" in
 *":$bin:"*) ;;

@@ -34,10 +34,7 @@ while IFS= read -r file; do
 	done
 done <"$lib/files"
 rm -f "$lib/files"
-rmdir "$lib" 2>/dev/null || true
-if command -v update-desktop-database >/dev/null 2>&1 && [ -d "$share/applications" ]; then
-	update-desktop-database -q "$share/applications" || true
-fi
+rmdir "$lib" "$(dirname "$lib")" 2>/dev/null || true
 
 if [ "${1:-}" = --settings ]; then
 	rm -rf "${XDG_CONFIG_HOME:-$HOME/.config}/kith" "$share/kith"
