@@ -232,12 +232,12 @@ func (b *browser) text() string {
 
 func (b *browser) sees(text string) {
 	b.Helper()
-	b.until(fmt.Sprintf("%q", text), fmt.Sprintf(`document.body.innerText.includes(%s)`, quote(text)))
+	b.until(fmt.Sprintf("%q", text), fmt.Sprintf(`document.body?.innerText.includes(%s)`, quote(text)))
 }
 
 func (b *browser) gone(text string) {
 	b.Helper()
-	b.until(fmt.Sprintf("%q to go", text), fmt.Sprintf(`!document.body.innerText.includes(%s)`, quote(text)))
+	b.until(fmt.Sprintf("%q to go", text), fmt.Sprintf(`document.body && !document.body.innerText.includes(%s)`, quote(text)))
 }
 
 func quote(s string) string {
@@ -270,7 +270,7 @@ func (b *browser) press(words string) {
 	var at, before []float64
 	for at == nil || !slices.Equal(at, before) { // until it stays in its place
 		before = at
-		b.eval(`new Promise((ok) => requestAnimationFrame(() => requestAnimationFrame(ok))).then(() => `+find+`)`, &at)
+		b.eval(`new Promise((ok) => setTimeout(ok, 50)).then(() => `+find+`)`, &at)
 	}
 	b.run(chromedp.MouseClickXY(at[0], at[1]))
 }

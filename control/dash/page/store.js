@@ -19,13 +19,21 @@ export function onRedraw(fn) {
   drawAll = fn;
 }
 
+// redraw has all drawn anew: with the next frame, or soon after where a window that
+// is not seen gets no frames.
 export function redraw() {
   if (pending) return;
   pending = true;
-  requestAnimationFrame(() => {
-    pending = false;
-    drawAll();
-  });
+  requestAnimationFrame(drawNow);
+  setTimeout(drawNow, unseenDelay);
+}
+
+const unseenDelay = 300; // ms
+
+function drawNow() {
+  if (!pending) return;
+  pending = false;
+  drawAll();
 }
 
 // A draft is what a person is in the middle of, by the place it belongs to.
