@@ -262,4 +262,20 @@ func (d *device) database(verb string) {
 		}
 	}
 	d.start()
+	if verb != "lose-index" {
+		d.meetAll()
+	}
+}
+
+// meetAll gives a device that woke up with an old index the time to meet the others
+// before anybody changes anything there. What happens otherwise is not covered: an
+// old index that grew as long as it was before it was set back is not told from
+// what it was.
+func (d *device) meetAll() {
+	for _, ws := range d.w.sortedWires() {
+		if ws.a == d || ws.b == d {
+			ws.set2(true)
+		}
+	}
+	d.w.sleep(25 * time.Second)
 }

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -259,6 +260,18 @@ func (l *ledger) forget(body string) {
 	l.texts[body] = &text{wild: "never saved", lost: "never saved"}
 }
 
+// abandoned: the machine lost power while a program was saving these, by ways of
+// its own; what lies where is anybody's guess.
+func (l *ledger) abandoned(bodies ...string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, b := range bodies {
+		if t := l.texts[b]; t != nil {
+			t.lost, t.wild = "a program was cut short", "a program was cut short"
+		}
+	}
+}
+
 // placed: an engine put body at a path.
 func (l *ledger) placed(d *device, p index.Path, body string) {
 	l.mu.Lock()
@@ -412,15 +425,22 @@ func (l *ledger) disturb(d *device, why string, fn func()) {
 	for body := range hadKept {
 		gone(body)
 	}
-	for path, o := range after {
-		t := l.texts[o.body]
-		switch {
-		case t == nil:
-			original := l.texts[before[path].body]
-			l.texts[o.body] = &text{torn: true, of: original, known: original != nil && original.told && !original.over, wild: why, lost: why}
-		case t != nil && before[path].body != o.body:
-			t.wild = why
+	for _, path := range slices.Sorted(maps.Keys(after)) {
+		o, t := after[path], l.texts[after[path].body]
+		if t != nil && ignored(path) {
+			t.lost = why // in a file that nobody else ever sees
 		}
+		if o.kind == index.Directory || before[path].body == o.body {
+			continue
+		}
+		if t != nil && !t.torn {
+			t.wild = why
+			continue
+		}
+		// What is left of several files may be the same bytes.
+		original := l.texts[before[path].body]
+		known := original != nil && before[path].kind == index.Regular && original.told && !original.over
+		l.texts[o.body] = &text{torn: true, of: original, known: known && (t == nil || t.known), wild: why, lost: why}
 	}
 	for body := range l.keeps[d.nth] {
 		if !kept[body] {

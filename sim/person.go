@@ -164,13 +164,14 @@ func (d *device) saveInPieces(path, text string) {
 		return
 	}
 	d.w.ledger.saved(d, path, text, old, over) // from now on the person means this
+	boot := d.boot()
 	d.w.sleep(7 * time.Millisecond)
-	if d.disk.Write(path, []byte(text[:len(text)/2])) != nil {
+	if d.boot() != boot || d.disk.Write(path, []byte(text[:len(text)/2])) != nil {
 		d.w.ledger.forget(text)
 		return
 	}
 	d.w.sleep(9 * time.Millisecond)
-	if now, ok := d.readAny(path); !ok || now != text[:len(text)/2] || d.disk.Write(path, []byte(text)) != nil {
+	if now, ok := d.readAny(path); d.boot() != boot || !ok || now != text[:len(text)/2] || d.disk.Write(path, []byte(text)) != nil {
 		d.w.ledger.forget(text)
 	}
 }
@@ -228,6 +229,13 @@ func (d *device) link(path, target string) {
 	}
 }
 
+// boot is the life of the machine: a power cut ends it, and all programs.
+func (d *device) boot() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.boots
+}
+
 // program saves as well-known programs do.
 func (d *device) program(name, path, text string) {
 	old, there := d.read(path)
@@ -235,7 +243,16 @@ func (d *device) program(name, path, text string) {
 		d.save(path, text)
 		return
 	}
-	nap := func() { d.w.sleep(time.Duration(1+d.w.roll("program")%9) * time.Millisecond) }
+	boot := d.boot()
+	nap := func() bool { // false: the machine lost power, and the program with it
+		d.w.sleep(time.Duration(1+d.w.roll("program", d.def.Name, path)%9) * time.Millisecond)
+		return d.boot() == boot
+	}
+	defer func() {
+		if d.boot() != boot {
+			d.w.ledger.abandoned(text, old)
+		}
+	}()
 	same := func() bool {
 		now, ok := d.read(path)
 		return ok && now == old
@@ -246,18 +263,15 @@ func (d *device) program(name, path, text string) {
 		d.disk.Write("4913", nil) //nolint:errcheck // a probe, as vim does
 		ledger.half("")
 		d.disk.Remove("4913") //nolint:errcheck // and away
-		nap()
-		if !there || !same() || d.disk.Rename(path, path+"~") != nil {
+		if !nap() || !there || !same() || d.disk.Rename(path, path+"~") != nil || !nap() {
 			return
 		}
-		nap()
 		if d.look(path).Kind == index.Absent {
 			if d.disk.Write(path, []byte(text)) == nil {
 				ledger.saved(d, path, text, "", false)
 			}
 		}
-		nap()
-		if now, ok := d.read(path + "~"); ok && now == old && d.disk.Remove(path+"~") == nil {
+		if now, ok := d.read(path + "~"); nap() && ok && now == old && d.disk.Remove(path+"~") == nil {
 			ledger.removed(d, []sight{{path, old}})
 		}
 	case "office": // write beside, move the old one away, move the new one in, remove the old one
@@ -267,16 +281,19 @@ func (d *device) program(name, path, text string) {
 			return
 		}
 		ledger.saved(d, tmp, text, "", false)
-		nap()
+		if !nap() {
+			return
+		}
 		if there && same() {
 			d.disk.Rename(path, bak) //nolint:errcheck // looked at below
 		}
-		nap()
+		if !nap() {
+			return
+		}
 		if d.look(path).Kind == index.Absent {
 			d.disk.Rename(tmp, path) //nolint:errcheck // if not, it stays where it is
 		}
-		nap()
-		if now, ok := d.read(bak); ok && now == old && d.disk.Remove(bak) == nil {
+		if now, ok := d.read(bak); nap() && ok && now == old && d.disk.Remove(bak) == nil {
 			ledger.removed(d, []sight{{path, old}})
 		}
 	case "git": // a lock file that is written, then renamed over
@@ -285,8 +302,7 @@ func (d *device) program(name, path, text string) {
 			return
 		}
 		ledger.saved(d, lock, text, "", false)
-		nap()
-		if now, ok := d.read(path); ok && d.disk.Rename(lock, path) == nil {
+		if now, ok := d.read(path); nap() && ok && d.disk.Rename(lock, path) == nil {
 			ledger.removed(d, []sight{{path, now}})
 		}
 	}

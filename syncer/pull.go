@@ -152,7 +152,8 @@ func (p *puller) restore(ctx context.Context) error {
 			}
 		}
 		if j.source.Kind != index.Absent && len(j.holders) == 0 {
-			if j.gone && p.f.board.allHeard() && !held(cs[0], j.source) {
+			whole := j.gone || held(cs[0], j.step.Have.File) // what others have just so was not torn
+			if whole && p.f.board.allHeard() && !held(cs[0], j.source) {
 				p.giveUp(j)
 				continue
 			}

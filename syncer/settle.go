@@ -134,7 +134,7 @@ func (s *scanner) mend(ctx context.Context, o outcome) error {
 		gone: o.seen.Kind == index.Absent || o.seen.Size > 0 && o.seen.Identity.Modified < o.had.Identity.Modified,
 	}
 	if o.seen.Kind != index.Absent {
-		j.step.Have = index.Record{File: o.seen.File, Identity: o.seen.Identity}
+		j.step.Have = index.Record{File: o.file, Identity: o.seen.Identity}
 	}
 	if o.had.Kind == index.Regular {
 		j.source = o.had.File
