@@ -112,6 +112,9 @@ func (w *workshop) msi(to string) error {
 		return err
 	}
 	made := filepath.Join(dir, "kith.msi")
+	if err := w.settleMSI(made, uuid.NewSHA1(product, []byte("package"))); err != nil {
+		return err
+	}
 	if err := w.authenticode(made); err != nil {
 		return err
 	}
