@@ -8,7 +8,7 @@ import (
 
 // schemaVersion is the PRAGMA user_version of a database that this program
 // reads: how many scripts schema/1.sql, schema/2.sql, … it has been through.
-const schemaVersion = 2
+const schemaVersion = 3
 
 func checkVersion(version int) error {
 	switch {

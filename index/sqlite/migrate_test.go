@@ -44,20 +44,20 @@ func TestMigrationDoneAgainDoesNothing(t *testing.T) {
 
 func TestMigrationIsAllOrNothing(t *testing.T) {
 	x := openForTest(t)
-	scripts := fstest.MapFS{"schema/3.sql": {Data: []byte(`CREATE TABLE extra (a); INSERT INTO nowhere VALUES (1);`)}}
-	if err := migrateTo(t.Context(), x.w, scripts, 3); err == nil {
+	scripts := fstest.MapFS{"schema/4.sql": {Data: []byte(`CREATE TABLE extra (a); INSERT INTO nowhere VALUES (1);`)}}
+	if err := migrateTo(t.Context(), x.w, scripts, 4); err == nil {
 		t.Error("a script that cannot run was run")
 	}
 	version := `PRAGMA user_version`
 	tables := `SELECT count(*) FROM sqlite_schema WHERE name = 'extra'`
-	if v, n := x.w.number(t, version), x.w.number(t, tables); v != 2 || n != 0 {
+	if v, n := x.w.number(t, version), x.w.number(t, tables); v != 3 || n != 0 {
 		t.Errorf("after half a migration: version %d, %d tables", v, n)
 	}
-	scripts["schema/3.sql"].Data = []byte(`CREATE TABLE extra (a); INSERT INTO extra VALUES (1);`)
-	if err := migrateTo(t.Context(), x.w, scripts, 3); err != nil {
+	scripts["schema/4.sql"].Data = []byte(`CREATE TABLE extra (a); INSERT INTO extra VALUES (1);`)
+	if err := migrateTo(t.Context(), x.w, scripts, 4); err != nil {
 		t.Fatal(err)
 	}
-	if v, n := x.w.number(t, version), x.w.number(t, tables); v != 3 || n != 1 {
+	if v, n := x.w.number(t, version), x.w.number(t, tables); v != 4 || n != 1 {
 		t.Errorf("after a whole one: version %d, %d tables", v, n)
 	}
 }

@@ -151,6 +151,9 @@ func (x *Index) start(ctx context.Context) error {
 	if err := x.load(ctx); err != nil {
 		return err
 	}
+	if err := x.settle(ctx); err != nil {
+		return err
+	}
 	return x.sweepDropped(ctx)
 }
 

@@ -29,8 +29,9 @@ var (
 
 // Index is an open database. Its methods may be called from several goroutines.
 type Index struct {
-	path string
-	lost string
+	path  string
+	lost  string
+	moved bool
 
 	writer  *sql.DB
 	conn    *sql.Conn // the one that writes
@@ -54,7 +55,7 @@ func (x *Index) Close() error {
 	defer x.writing.Unlock()
 	errs := []error{x.r.close(), x.readers.Close()}
 	if !x.isBroken() {
-		errs = append(errs, x.mark(1))
+		errs = append(errs, x.notePlace(context.Background()), x.mark(1))
 	}
 	errs = append(errs, x.w.close(), x.conn.Close(), x.writer.Close())
 	if err := errors.Join(errs...); err != nil {
