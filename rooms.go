@@ -12,6 +12,7 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"time"
 
 	"kith/control"
 	"kith/control/cli"
@@ -90,6 +91,10 @@ func (a *app) makeDesk() (err error) {
 	})
 	if err != nil {
 		return err
+	}
+	if a.index.Moved() {
+		a.desk.Event(syncer.Event{At: time.Now(), Verb: "new-epoch",
+			Detail: "Kith's index came from a backup or another machine: what is here is compared anew with what the others have"})
 	}
 	host, _ := os.Hostname() // without one, a name that says so
 	return a.desk.SetName(cmp.Or(a.options.Name, a.desk.Name(), host))

@@ -53,6 +53,7 @@ type Desk struct {
 	criers  sync.WaitGroup
 	mu      sync.Mutex // guards what follows
 	login   loginState
+	double  twin
 	links   map[index.DeviceID]*crier
 	offers  map[index.FolderID]offer
 	nearby  map[index.DeviceID]sighting
@@ -134,6 +135,7 @@ func (d *Desk) Run(ctx context.Context) error {
 		case <-wait:
 			d.endPauses(time.Now())
 		case <-d.dirty:
+			d.watchForTwin()
 			d.paint()
 			d.rememberMet()
 			select {
@@ -201,12 +203,13 @@ func (d *Desk) settle() {
 // wanted returns the folders which the engine shall run.
 func (d *Desk) wanted(s *Settings) []syncer.Folder {
 	var out []syncer.Folder
+	stopped := d.twin().met
 	for _, f := range s.Folders {
 		if f.broken != nil {
 			continue // shown as an error in the picture
 		}
 		out = append(out, syncer.Folder{
-			ID: f.ID, Name: f.Name, Dir: f.Dir, Members: f.signed.Members, Paused: f.Paused,
+			ID: f.ID, Name: f.Name, Dir: f.Dir, Members: f.signed.Members, Paused: f.Paused || stopped,
 			Browse: f.Browse, Keep: pathsOf(f.Keep), Leave: pathsOf(f.Leave),
 		})
 	}

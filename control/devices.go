@@ -38,6 +38,10 @@ func (d *Desk) Allowed(device index.DeviceID) bool {
 // Saw takes what is heard on the network about a device: where it may be
 // reached, or, without addresses, that it is no longer heard.
 func (d *Desk) Saw(device index.DeviceID, name string, addrs []netip.AddrPort) {
+	if device == d.self() {
+		d.board.Reach(device, addrs) // to see whether another machine has our key
+		return
+	}
 	d.mu.Lock()
 	if len(addrs) == 0 {
 		delete(d.nearby, device)

@@ -262,6 +262,7 @@ func (d *Desk) pause(_ context.Context, c Command) (Reply, error) {
 }
 
 func (d *Desk) unpause(_ context.Context, c Command) (Reply, error) {
+	d.forgetTwin()
 	text, err := d.setPause(c, false, time.Time{})
 	return Reply{Text: text + "."}, err
 }

@@ -64,6 +64,9 @@ func (d *Desk) paintFolder(f Shared, st syncer.Status, running bool) Folder {
 		out.State, out.Reason = syncer.Failing, "its list of members cannot be used: "+f.broken.Error()
 		out.Problems = append(out.Problems, Problem{Reason: out.Reason, Next: "accept the folder again where it was offered from"})
 		return out
+	case d.twin().met:
+		out.State, out.Reason = syncer.Failing, "another machine uses the key of this device"
+		return out
 	case f.Paused:
 		out.State, out.Reason = syncer.Paused, ""
 	case !running, st.Phase == syncer.Paused: // the engine is about to follow
@@ -182,13 +185,17 @@ func (d *Desk) paintOffers(s *Settings) []Offer {
 }
 
 func (d *Desk) paintTrouble() []Problem {
+	out := []Problem{}
+	if t := d.twin(); t.met {
+		out = append(out, t.problem())
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.trouble == "" {
-		return []Problem{}
+	if d.trouble != "" {
+		out = append(out, Problem{
+			Path: d.file.path, Reason: d.trouble,
+			Next: "look whether folders and devices are as they should be; the next change writes the file anew",
+		})
 	}
-	return []Problem{{
-		Path: d.file.path, Reason: d.trouble,
-		Next: "look whether folders and devices are as they should be; the next change writes the file anew",
-	}}
+	return out
 }

@@ -72,7 +72,7 @@ func parseBeacon(packet []byte) (beacon, error) {
 // judgeBeacon reads a packet that came from an address on behalf of device self.
 func judgeBeacon(b beacon, from netip.Addr, self index.DeviceID, n network) (claim, error) {
 	switch from = from.Unmap(); {
-	case b.device == self:
+	case b.device == self && n.has(from):
 		return claim{}, errOurs
 	case !n.worthTrying(from):
 		return claim{}, errors.New("no address to try")

@@ -75,8 +75,12 @@ func TestBeaconsAreJudged(t *testing.T) {
 			t.Errorf("from %s: %q, %v", from, got, err)
 		}
 	}
-	if _, err := judgeBeacon(b, netip.MustParseAddr("10.77.0.2"), deviceOf("ben"), n); !errors.Is(err, errOurs) {
+	ours := n.addrs()[0]
+	if _, err := judgeBeacon(b, ours, deviceOf("ben"), n); !errors.Is(err, errOurs) {
 		t.Errorf("our own: %v", err)
+	}
+	if c, err := judgeBeacon(b, ours.Next(), deviceOf("ben"), n); err != nil || c.device != deviceOf("ben") {
+		t.Errorf("our key on another machine: %+v, %v", c, err)
 	}
 }
 

@@ -139,6 +139,13 @@ func rank(a netip.Addr) int {
 	return 3
 }
 
+// has reports whether an address is one of this machine.
+func (n network) has(a netip.Addr) bool {
+	return a.IsLoopback() || slices.ContainsFunc(n.links, func(l link) bool {
+		return slices.ContainsFunc(l.nets, func(p netip.Prefix) bool { return p.Addr().Unmap() == a })
+	})
+}
+
 // worthTrying reports whether an address that somebody named may be dialled:
 // one of a private network, or one on a link of ours. It keeps a stranger from
 // making us call machines on the Internet.

@@ -97,6 +97,16 @@ func printable(s string) string {
 // errOurs says that a record is our own.
 var errOurs = errors.New("our own record")
 
+// elsewhere keeps of what is said in our name what does not come from here: another
+// machine has our key. It is errOurs if nothing is left.
+func elsewhere(c claim, n network) (claim, error) {
+	c.addrs = slices.DeleteFunc(c.addrs, func(a netip.AddrPort) bool { return n.has(a.Addr()) })
+	if len(c.addrs) == 0 {
+		return claim{}, errOurs
+	}
+	return c, nil
+}
+
 // judge reads a record that came from the network on behalf of device self. It
 // keeps those of its addresses that are worth a try.
 func judge(e *zeroconf.ServiceEntry, self index.DeviceID, n network) (claim, error) {
@@ -104,8 +114,6 @@ func judge(e *zeroconf.ServiceEntry, self index.DeviceID, n network) (claim, err
 	switch {
 	case err != nil:
 		return claim{}, err
-	case device == self:
-		return claim{}, errOurs
 	case e.Instance != instance(device):
 		return claim{}, fmt.Errorf("record of %s stands under another name", device.Brief())
 	case e.Port < 1 || e.Port > 65535:
@@ -114,6 +122,9 @@ func judge(e *zeroconf.ServiceEntry, self index.DeviceID, n network) (claim, err
 	c := claim{device: device, name: name, multicast: true}
 	for _, ips := range [][]net.IP{e.AddrIPv4, e.AddrIPv6} {
 		c.addrs = appendAddrs(c.addrs, ips, uint16(e.Port), n)
+	}
+	if device == self {
+		return elsewhere(c, n)
 	}
 	if len(c.addrs) == 0 {
 		return claim{}, errors.New("no address to try")

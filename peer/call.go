@@ -165,7 +165,7 @@ func (b *Board) callOwnKey(c *contact, l *line) error {
 		return nil
 	}
 	if hello.Instance != b.instance {
-		b.sawClone(l)
+		b.sawClone(l, hello)
 		return ErrClone
 	}
 	b.mu.Lock()

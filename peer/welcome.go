@@ -66,14 +66,18 @@ func (b *Board) meetOwnKey(l *line, hello wire.Hello) error {
 	if hello.Instance == b.instance {
 		return errSelf
 	}
-	b.sawClone(l)
+	b.sawClone(l, hello)
 	return ErrClone
 }
 
-func (b *Board) sawClone(l *line) {
+// sawClone notes that another machine has our key, and where.
+func (b *Board) sawClone(l *line, hello wire.Hello) {
 	b.mu.Lock()
 	if c := b.contactLocked(b.ID()); c != nil {
 		c.lastErr, c.lastSeen = ErrClone, time.Now()
+		if hello.Port != 0 && l.from().IsValid() {
+			c.learn([]netip.AddrPort{netip.AddrPortFrom(l.from().Addr(), hello.Port)})
+		}
 	}
 	b.mu.Unlock()
 	b.cfg.Log.Error("another device uses our key", "address", l.from())
