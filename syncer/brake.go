@@ -202,7 +202,7 @@ func (f *folder) bringBack(ctx context.Context) error {
 	held := slices.Concat(f.brakes.here[brakeSend], f.brakes.here[brakeReplace])
 	f.brakes.mu.Unlock()
 	slices.SortFunc(held, func(a, b found) int { return a.had.Path.Compare(b.had.Path) })
-	links := f.board.links()
+	links := f.board.links(f.e.now())
 	if len(links) == 0 {
 		return errors.New("no device that has this folder is connected: connect one, then try again")
 	}

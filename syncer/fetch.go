@@ -154,7 +154,7 @@ func (f *folder) fetchShare(ctx context.Context, link Link, jobs []*job, mine []
 		})
 	}
 	seen := make([]bool, len(wants))
-	err := link.Fetch(ctx, f.id, wants, func(k int, data []byte, release func(), err error) {
+	err := f.fetchPieces(ctx, link, wants, func(k int, data []byte, release func(), err error) {
 		seen[k] = true
 		of[k].data, of[k].release, of[k].err = data, release, err
 		arrived <- k

@@ -131,7 +131,7 @@ func (t *transfer) list(ctx context.Context) error {
 		if len(t.blocks) > 0 {
 			break
 		}
-		blocks, err := t.links[d].Blocks(ctx, t.f.id, src.Path, src.Root)
+		blocks, err := t.f.fetchList(ctx, t.links[d], src)
 		if err == nil && !listFits(src, blocks) {
 			err = errBadBlock
 		}
@@ -332,7 +332,7 @@ func (t *transfer) fetchRun(ctx context.Context, want index.File, link Link, run
 			t.came(i)
 		}
 	})
-	err = link.Fetch(ctx, t.f.id, wants, func(k int, data []byte, release func(), err error) {
+	err = t.f.fetchPieces(ctx, link, wants, func(k int, data []byte, release func(), err error) {
 		arrived <- piece{block: k, data: data, release: release, err: err}
 	})
 	close(arrived)

@@ -78,7 +78,7 @@ type puller struct {
 // returns when small things are in place; large files go on by themselves.
 func (f *folder) pull(ctx context.Context) pullResult {
 	p := &puller{
-		f: f, plan: f.shape.Load().plan, tree: f.openTree(), links: f.board.links(), heard: f.heard.Load(),
+		f: f, plan: f.shape.Load().plan, tree: f.openTree(), links: f.board.links(f.e.now()), heard: f.heard.Load(),
 		dirs:  make(map[index.Path]bool),
 		moved: make(map[index.Path]bool),
 		slots: make(chan struct{}, groups),

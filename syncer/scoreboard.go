@@ -17,6 +17,7 @@ const (
 	problemStore = "store:" // the index
 	problemSeen  = "seen:"  // something on this disk cannot be taken
 	problemOdd   = "odd:"   // something on this disk that nobody would expect to travel
+	problemPast  = "past:"  // others tell of a history that cannot be
 	problemPath  = "path:"  // something of others cannot be put here
 )
 
@@ -41,6 +42,7 @@ type scoreboard struct {
 	renewed   map[string]bool // seen-problems met again by the scan under way
 	scanAll   bool
 	naps      map[index.Path]nap
+	dozing    map[index.DeviceID]doze
 	awaited   bool // somebody waits for the next nap to end
 	active    map[index.Path]*active
 	extras    []*job
@@ -86,6 +88,7 @@ func (b *scoreboard) init() {
 	b.peers = make(map[index.DeviceID]peerView)
 	b.problems = make(map[string]Problem)
 	b.naps = make(map[index.Path]nap)
+	b.dozing = make(map[index.DeviceID]doze)
 	b.active = make(map[index.Path]*active)
 }
 
@@ -135,13 +138,14 @@ func (b *scoreboard) present(peers map[index.DeviceID]*conversation) {
 	b.refresh()
 }
 
-// links returns the conversations in which the folder is open.
-func (b *scoreboard) links() map[index.DeviceID]Link {
+// links returns the conversations in which the folder is open, but for those in
+// which questions were not answered a moment ago.
+func (b *scoreboard) links(now time.Time) map[index.DeviceID]Link {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	links := make(map[index.DeviceID]Link)
 	for d, p := range b.peers {
-		if p.open {
+		if p.open && !now.Before(b.dozing[d].until) {
 			links[d] = p.link
 		}
 	}
@@ -188,6 +192,17 @@ func (b *scoreboard) solved(key string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.problems, key)
+}
+
+// doubt notes a path whose history cannot be. There may be any number of them:
+// who makes up one makes up many.
+func (b *scoreboard) doubt(p Problem) {
+	b.mu.Lock()
+	full := len(b.problems) >= 10*maxShown
+	b.mu.Unlock()
+	if !full {
+		b.problem(problemPast+p.Path, p)
+	}
 }
 
 // startScan and endScan frame a look at everything: what it does not meet again
