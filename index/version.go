@@ -165,6 +165,13 @@ func (v Version) Valid() error {
 	return nil
 }
 
+// Roomy reports whether v leaves room for as much again: two such versions can be
+// joined, and counted on for longer than any folder lasts, and the result is
+// valid. What is not roomy was never counted, it was made up.
+func (v Version) Roomy() bool {
+	return len(v) < MaxActors/2 && !slices.ContainsFunc(v, func(c Counter) bool { return c.Count > MaxCount/2 })
+}
+
 func (v Version) String() string {
 	var b strings.Builder
 	for i, c := range v {

@@ -572,10 +572,25 @@ func (f *folder) touch(ctx context.Context, batch []index.Record) error {
 	return err
 }
 
+// countable leaves out records with a history that is full: nobody could be told
+// of them, and whatever followed them in our index.
+func (f *folder) countable(batch []index.Record) []index.Record {
+	full := func(r index.Record) bool { return r.Version.Valid() != nil }
+	if !slices.ContainsFunc(batch, full) {
+		return batch
+	}
+	for _, r := range batch {
+		if full(r) {
+			f.board.doubt(Problem{Path: r.Path.String(), Reason: "its history is full", Next: "give it another name"})
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(batch), full)
+}
+
 // commit writes records into our index and tells those who announce it. It
 // returns the paths whose record was no longer the one it was decided on.
 func (f *folder) commit(ctx context.Context, batch []index.Record) ([]index.Path, error) {
-	if len(batch) == 0 {
+	if batch = f.countable(batch); len(batch) == 0 {
 		return nil, nil
 	}
 	f.board.outdate()

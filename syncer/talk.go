@@ -295,8 +295,9 @@ func (f *folder) learn(l Link, u wire.Update) {
 	f.send(told{l, u.To >= u.Latest, len(files) > 0})
 }
 
-// heeded returns what of an update counts here: what is not ignored, and of what
-// is, only what we hold since before it was: that the other has it too.
+// heeded returns what of an update counts here: what has a history that can be,
+// and is not ignored; of what is, only what we hold since before it was: that the
+// other has it too.
 func (f *folder) heeded(ctx context.Context, all []index.File) ([]index.File, error) {
 	rules := f.rules.Load()
 	files := all[:0:0]
@@ -304,6 +305,13 @@ func (f *folder) heeded(ctx context.Context, all []index.File) ([]index.File, er
 	var paths []index.Path
 	for _, file := range all {
 		f.board.rested(file.Path)
+		if !file.Version.Roomy() {
+			// Taken over, it could not be counted on, nor told to anybody.
+			f.board.doubt(Problem{Path: file.Path.String(), Reason: "another device tells of a history that cannot be",
+				Next: "save it anew on the device where it is right"})
+			continue
+		}
+		f.board.solved(problemPast + file.Path.String())
 		if !rules.Skips(file.Path, file.Kind == index.Directory) {
 			files = append(files, file)
 			continue
