@@ -11,14 +11,16 @@ import (
 	"kith/peer/wire"
 )
 
-// maxListed is how many blocks a list may have: a file of 4 TiB in blocks of 1 MiB.
-const maxListed = 1 << 22
+// maxListed is how many blocks all lists may have that are on their way from one
+// device: a file of 2 TiB in blocks of 1 MiB.
+const maxListed = 1 << 21
 
 // listAsker keeps the questions for block lists that go both ways, and the pings
 // that somebody waits for.
 type listAsker struct {
 	mu      sync.Mutex // guards what follows
 	last    uint64
+	listed  int // blocks in answers that are not whole
 	asked   map[uint64]*listAnswer
 	pinged  map[uint64]chan struct{}
 	serving int
@@ -83,7 +85,10 @@ func (a *listAsker) ask() (uint64, *listAnswer) {
 func (a *listAsker) forget(id uint64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	delete(a.asked, id)
+	if answer := a.asked[id]; answer != nil {
+		a.listed -= len(answer.blocks)
+		delete(a.asked, id)
+	}
 }
 
 // give takes part of an answer. An answer that nobody waits for any more is
@@ -98,12 +103,14 @@ func (a *listAsker) give(m *wire.GiveBlocks) error {
 	if answer == nil {
 		return nil
 	}
+	a.listed += len(m.Blocks)
 	answer.blocks = append(answer.blocks, m.Blocks...)
 	answer.gone = printable(m.Gone, wire.MaxText)
-	if len(answer.blocks) > maxListed {
+	if a.listed > maxListed {
 		return protocolError("more than %d blocks", maxListed)
 	}
 	if !m.More {
+		a.listed -= len(answer.blocks)
 		delete(a.asked, m.ID)
 		close(answer.whole)
 	}
