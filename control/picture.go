@@ -69,6 +69,10 @@ type Device struct {
 	Reason    string         `json:"reason,omitempty"` // why it is not connected, if known
 }
 
+// Trusted reports whether the device may come to be connected: people said so,
+// or one whom they trust vouches for it.
+func (d Device) Trusted() bool { return d.Paired || d.VouchedBy != "" }
+
 // Folder is a folder that this device takes part in.
 type Folder struct {
 	ID        index.FolderID `json:"id"`
@@ -183,7 +187,7 @@ func (p Picture) Missing(f Folder) []string {
 func (p Picture) FindDevice(word string, nearby bool) (Device, error) {
 	var all []candidate[Device]
 	for _, d := range p.Devices {
-		if d.Paired || d.VouchedBy != "" || nearby {
+		if d.Trusted() || nearby {
 			all = append(all, candidate[Device]{d, d.Name, d.ID.String()})
 		}
 	}

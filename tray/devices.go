@@ -25,7 +25,11 @@ func nearbyItem(s State) Item {
 func deviceItem(s State, d control.Device) Item {
 	p := s.Picture
 	if !d.Paired {
-		return Item{Title: join(deviceName(p, d), "not paired"), Items: []Item{pairItem(p, d)}}
+		how := "not paired"
+		if d.VouchedBy != "" {
+			how = "vouched for by " + name(d.VouchedBy)
+		}
+		return Item{Title: join(deviceName(p, d), how), Items: []Item{pairItem(p, d)}}
 	}
 	item := Item{Title: join(deviceName(p, d), deviceState(s, d))}
 	if !d.Connected && d.Reason != "" {

@@ -83,7 +83,7 @@ func headline(s State) string {
 		return wants[0]
 	case len(wants) > 1:
 		return control.Number(int64(len(wants))) + " things need you"
-	case len(p.Folders) == 0 && paired(p) == 0:
+	case len(p.Folders) == 0 && trusted(p) == 0:
 		return "Pair a device or share a folder to begin"
 	case len(p.Folders) == 0:
 		return join("Nothing shared yet", hereText(p))
@@ -260,10 +260,10 @@ func pausedFolders(p control.Picture) int {
 	return n
 }
 
-func paired(p control.Picture) int {
+func trusted(p control.Picture) int {
 	n := 0
 	for _, d := range p.Devices {
-		if d.Paired {
+		if d.Trusted() {
 			n++
 		}
 	}
@@ -273,7 +273,7 @@ func paired(p control.Picture) int {
 func here(p control.Picture) int {
 	n := 0
 	for _, d := range p.Devices {
-		if d.Paired && d.Connected {
+		if d.Trusted() && d.Connected {
 			n++
 		}
 	}

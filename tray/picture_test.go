@@ -113,6 +113,10 @@ var stories = map[string]State{
 			}),
 		},
 	}},
+	"vouched for": {Picture: control.Picture{
+		Devices: []control.Device{{ID: deviceID(2), Name: "Carl", VouchedBy: "Anna_1", Connected: true, LastSeen: noon}},
+		Folders: []control.Folder{folder(1, "Photos", control.Device{ID: deviceID(2), Name: "Carl", Connected: true})},
+	}},
 	"conflicts": {Picture: control.Picture{
 		Devices: []control.Device{ben(true)},
 		Folders: []control.Folder{

@@ -97,7 +97,7 @@ func TestFindings(t *testing.T) {
 		{"a path is not in step", well(func(e *Evidence) {
 			e.Folders[0].Problems, e.Folders[0].More = []Problem{{"a:b", "no such name here", "rename it"}}, 3
 		}), []string{"warning|a:b is not in step|no such name|rename it", "warning|3 more"}},
-		{"conflicts wait", well(func(e *Evidence) { e.Folders[0].Conflicts = 2 }), []string{"note|2 conflicts"}},
+		{"conflicts wait", well(func(e *Evidence) { e.Folders[0].Conflicts = 2 }), []string{"note|conflicts that wait for a decision: 2"}},
 	} {
 		var got []string
 		for _, f := range Diagnose(c.e) {

@@ -36,7 +36,7 @@ func (d *diagnosis) folders() {
 			d.add(Finding{Level: Warning, What: fmt.Sprintf("%s: %d more paths are not in step", f.Name, f.More), Next: "kith status shows them"})
 		}
 		if f.Conflicts > 0 {
-			d.add(Finding{Level: Note, What: fmt.Sprintf("%s: %d conflicts wait for a decision", f.Name, f.Conflicts), Next: "kith conflicts shows them"})
+			d.add(Finding{Level: Note, What: fmt.Sprintf("%s: conflicts that wait for a decision: %d", f.Name, f.Conflicts), Next: "kith conflicts shows them"})
 		}
 		if len(d.found) == before {
 			d.add(Finding{Level: OK, What: fmt.Sprintf("%s: %s", f.Name, f.State)})

@@ -12,12 +12,15 @@ import { name, visible, when, count } from "./words.js";
 export function devices() {
   const p = app.picture;
   const paired = p.devices.filter((d) => d.paired);
-  const nearby = p.devices.filter((d) => !d.paired);
+  const vouched = p.devices.filter((d) => d.vouched_by);
+  const nearby = p.devices.filter((d) => !d.paired && !d.vouched_by);
   const asks = needs(p).filter((n) => n.kind === "pairing" || n.kind === "offer");
   return page("Devices", { lead: ["This one is called ", h("strong", null, name(p.device.name)), ". ", h("a", { href: "#/settings" }, "Change that")] },
     asks.length > 0 && h("div.needs", { key: "asks" }, asks.map(needRow)),
     section("Paired", { key: "paired", note: paired.length ? null : "No device is paired yet. Pair one below: both screens show six digits, and both people say yes." },
       paired.length > 0 && h("ul.rows", null, paired.map(pairedRow))),
+    vouched.length > 0 && section("Vouched for", { key: "vouched", note: "Not paired with this device, but members of a folder that is shared with it. They reach that folder and nothing else." },
+      h("ul.rows", null, vouched.map(vouchedRow))),
     section("Nearby", { key: "nearby", note: "Devices that run Kith in this network. Being seen means nothing yet: you decide." },
       nearby.length ? h("ul.rows", null, nearby.map(nearbyRow)) : h("div.card.quiet", null, icon("look"), h("div", null,
         h("p", null, h("strong", null, "Looking… "), "no other device shows itself."),
@@ -33,11 +36,11 @@ export function device(id) {
   const ask = needs(app.picture).filter((n) => n.kind === "pairing" && n.pairing.device === id);
   return page(name(d.name), {
     back: ["Devices", "#/devices"],
-    state: d.connected ? { icon: "ok", tone: "good", word: "Here" } : { icon: "away", tone: "still", word: d.paired ? "Not here" : "Nearby, not paired", line: d.reason },
+    state: d.connected ? { icon: "ok", tone: "good", word: "Here" } : { icon: "away", tone: "still", word: d.paired || d.vouched_by ? "Not here" : "Nearby, not paired", line: d.vouched_by ? `Vouched for by ${visible(d.vouched_by)}` : d.reason },
     actions: d.paired ? [link("Browse its files", url("search", id), { kind: "button", sign: "look" }), unpairButton(d)] : button("Pair", () => pair({ device: d.id }, d.name), { kind: "primary", busy: `pair ${d.id}` }),
   },
     ask.map(needRow),
-    d.paired && section("Folders with it", { key: "folders" },
+    (d.paired || d.vouched_by) && section("Folders with it", { key: "folders" },
       shared.length === 0 ? h("p.note", null, "None yet.") : h("ul.rows", null, shared.map((f) => {
         const m = f.members.find((x) => x.device === id);
         return h("li.row", { key: f.id }, h("a.main.title", { href: url("folder", f.id) }, icon("folder"), name(f.name)),
@@ -60,6 +63,13 @@ function pairedRow(d) {
         !d.connected && d.reason && [" · ", visible(d.reason)])),
     badge(d.connected ? { icon: "ok", tone: "good", word: "Here" } : { icon: "away", tone: "still", word: "Not here" }),
     unpairButton(d, "small"));
+}
+
+function vouchedRow(d) {
+  return h("li.row", { key: d.id },
+    h("div.main", null, h("a.title", { href: url("device", d.id) }, icon("device"), name(d.name)), h("div.under", null, "Vouched for by ", name(d.vouched_by))),
+    badge(d.connected ? { icon: "ok", tone: "good", word: "Here" } : { icon: "away", tone: "still", word: "Not here" }),
+    button("Pair", () => pair({ device: d.id }, d.name), { kind: "small", busy: `pair ${d.id}`, "aria-label": `Pair with ${visible(d.name)}` }));
 }
 
 export function nearbyRow(d) {

@@ -65,12 +65,12 @@ export function needs(p = app.picture) {
 
 // headline answers "is all well?".
 export function headline(p = app.picture) {
-  const here = p.devices.filter((d) => d.paired && d.connected).length;
-  const paired = p.devices.filter((d) => d.paired).length;
+  const trusted = p.devices.filter((d) => d.paired || d.vouched_by);
+  const here = trusted.filter((d) => d.connected).length;
   const bad = p.folders.filter((f) => f.state === "unavailable" || f.state === "error");
   const busy = p.folders.filter((f) => f.state === "syncing");
   const waiting = needs(p);
-  const who = here > 0 ? `${count(here, "other device")} here` : paired > 0 ? "No other device is here now" : "";
+  const who = here > 0 ? `${count(here, "other device")} here` : trusted.length > 0 ? "No other device is here now" : "";
   if (bad.length) return { icon: "bad", tone: "bad", text: bad.length === 1 ? "One folder needs a look" : `${bad.length} folders need a look`, more: who };
   if (waiting.length) return { icon: "you", tone: "you", text: waiting.length === 1 ? "One thing waits for you" : `${waiting.length} things wait for you`, more: who };
   if (p.folders.length && p.folders.every((f) => f.state === "paused")) return { icon: "paused", tone: "still", text: "Paused", more: "Nothing is sent or fetched until you resume." };
