@@ -3,10 +3,8 @@
 package e2e
 
 import (
-	"encoding/binary"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,14 +12,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
-)
 
-// noise is a stream of bytes that looks random and is the same for one seed.
-func noise(seed uint64) *rand.ChaCha8 {
-	var key [32]byte
-	binary.LittleEndian.PutUint64(key[:], seed)
-	return rand.NewChaCha8(key)
-}
+	"kith/sim/people"
+)
 
 // writeNoise makes a file of so many bytes of noise.
 func writeNoise(name string, size int64, seed uint64) error {
@@ -30,7 +23,7 @@ func writeNoise(name string, size int64, seed uint64) error {
 		return err
 	}
 	defer f.Close()
-	_, err = io.CopyN(f, noise(seed), size)
+	_, err = io.CopyN(f, people.Noise(seed), size)
 	return err
 }
 

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"kith/sim/drive"
+	"kith/sim/people"
 )
 
 // TestKill kills the program on either side again and again, at any moment,
@@ -29,29 +30,30 @@ func TestKill(t *testing.T) {
 	w.share("busy", anna, ben)
 	w.agree("busy", anna, ben)
 
-	books := newLedger()
+	books := people.NewLedger()
 	working, stop := context.WithCancel(w.ctx)
-	var people errgroup.Group
+	var persons errgroup.Group
 	for i, d := range []*device{anna, ben} {
-		people.Go(func() error { return newWriter(d, books, seed+uint64(i)).run(working) })
+		persons.Go(func() error { return people.NewWriter(d.place(), books, seed+uint64(i)).Run(working) })
 	}
-	chance := rand.New(noise(seed + 100))
+	chance := rand.New(people.Noise(seed + 100))
 	for range rounds {
 		killRound(w, chance, anna, ben)
 	}
 	stop()
-	w.must(people.Wait())
+	w.must(persons.Wait())
 
 	for _, d := range []*device{anna, ben} {
 		release(w, d)
 	}
 	w.must(drive.Connected(w.ctx, anna.Device, ben.Device))
 	tree := w.same("busy", anna, ben)
-	w.Logf("%d contents written, %d owed, %d paths in the end", len(books.finished), len(books.owed), len(tree))
-	if err := books.check(tree, anna, ben); err != nil {
+	written, owed := books.Counts()
+	w.Logf("%d contents written, %d owed, %d paths in the end", written, owed, len(tree))
+	if err := books.Check(tree, anna.place(), ben.place()); err != nil {
 		w.Error(err)
 	}
-	if err := books.whole(tree); err != nil {
+	if err := books.Whole(tree); err != nil {
 		w.Error(err)
 	}
 }

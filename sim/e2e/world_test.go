@@ -13,6 +13,7 @@ import (
 
 	"kith/sim/drive"
 	"kith/sim/netlab"
+	"kith/sim/people"
 )
 
 // world is a network of devices that one test looks after.
@@ -211,6 +212,11 @@ func (w *world) eventually(what string, do func() error) {
 		}
 		w.pause(50 * time.Millisecond)
 	}
+}
+
+// place is where a person works on the device.
+func (d *device) place() people.Place {
+	return people.Place{Name: d.Name, Dir: d.dir, Scratch: d.Home}
 }
 
 // path returns the place of a path on the device's disk.
