@@ -131,13 +131,13 @@ func (w *world) share(folder string, from *device, with ...*device) {
 // edit of a moment ago counts.
 func (w *world) agree(folder string, all ...*device) drive.Tree {
 	w.Helper()
-	return w.settle(folder, drive.Reading{Names: true}, all)
+	return w.settle(folder, drive.Reading{Names: true, Skip: people.Leftover}, all)
 }
 
 // same is agree with every byte compared.
 func (w *world) same(folder string, all ...*device) drive.Tree {
 	w.Helper()
-	return w.settle(folder, drive.Reading{}, all)
+	return w.settle(folder, drive.Reading{Skip: people.Leftover}, all)
 }
 
 func (w *world) settle(folder string, how drive.Reading, all []*device) drive.Tree {

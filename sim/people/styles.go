@@ -1,10 +1,27 @@
 package people
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
+	"strings"
 )
+
+// The files that an office program has beside the one that is saved. They are
+// nobody's but its own: no other device gets them.
+const (
+	freshPrefix = "~WRD"
+	stalePrefix = "~WRL"
+)
+
+// Leftover tells whether a path is one of an office program's own files, which may
+// stay where a save was disturbed, on the device where that happened.
+func Leftover(name string) bool {
+	base := path.Base(name)
+	return strings.HasPrefix(base, freshPrefix) || strings.HasPrefix(base, stalePrefix)
+}
 
 // saveLikeVim keeps the old file as a backup while it writes a new one of the
 // same name, then deletes the backup.
@@ -38,25 +55,22 @@ func (w *Writer) saveLikeOffice(name string) error {
 	b, sum := w.content()
 	file := w.At(name)
 	dir := filepath.Dir(file)
-	fresh := filepath.Join(dir, fmt.Sprintf("~WRD%04d.tmp", w.count%10000))
-	stale := filepath.Join(dir, fmt.Sprintf("~WRL%04d.tmp", w.count%10000))
+	fresh := filepath.Join(dir, fmt.Sprintf(freshPrefix+"%04d.tmp", w.count%10000))
+	stale := filepath.Join(dir, fmt.Sprintf(stalePrefix+"%04d.tmp", w.count%10000))
 	w.ledger.Begins(sum)
 	if err := w.put(fresh, os.O_EXCL, b); err != nil {
 		return err
 	}
+	old := w.contentOf(file)
 	if err := os.Rename(file, stale); err != nil {
-		return err
+		return errors.Join(err, os.Remove(fresh))
 	}
+	w.takeBack(old)
 	if err := w.over(fresh, file); err != nil {
 		return err
 	}
 	w.ledger.Wrote(w.Name, name, sum)
-	old := w.contentOf(stale)
-	if err := os.Remove(stale); err != nil {
-		return err
-	}
-	w.takeBack(old)
-	return nil
+	return os.Remove(stale)
 }
 
 // saveLikeGit writes a lock file, which must not be there yet, and renames it to

@@ -75,7 +75,7 @@ func (w *world) torment(ctx context.Context) (bad []string) {
 }
 
 // patience is how long anything may take on a machine that is busy.
-const patience = 4 * time.Minute
+const patience = 3 * time.Minute
 
 // start starts the program of a device.
 func (w *world) start(ctx context.Context, d *device) error {

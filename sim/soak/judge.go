@@ -67,6 +67,9 @@ func (w *world) converge(ctx context.Context) (drive.Tree, error) {
 	}
 }
 
+// shared is what all devices must have.
+var shared = drive.Reading{Skip: people.Leftover}
+
 // same lets every device look at its disk and say that it is in step, and
 // compares what they hold.
 func (w *world) same(ctx context.Context) (drive.Tree, error) {
@@ -83,12 +86,12 @@ func (w *world) same(ctx context.Context) (drive.Tree, error) {
 			return nil, err
 		}
 	}
-	first, err := drive.ReadTree(w.devices[0].writer.Dir, drive.Reading{})
+	first, err := drive.ReadTree(w.devices[0].writer.Dir, shared)
 	if err != nil {
 		return nil, err
 	}
 	for _, d := range w.devices[1:] {
-		tree, err := drive.ReadTree(d.writer.Dir, drive.Reading{})
+		tree, err := drive.ReadTree(d.writer.Dir, shared)
 		if err != nil {
 			return nil, err
 		}
