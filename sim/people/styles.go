@@ -29,7 +29,7 @@ func (w *Writer) saveLikeVim(name string) error {
 	b, sum := w.content()
 	file := w.At(name)
 	backup := file + "~"
-	if err := os.Rename(file, backup); err != nil {
+	if err := w.over(file, backup); err != nil {
 		return err
 	}
 	w.ledger.Begins(sum)
