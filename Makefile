@@ -8,7 +8,8 @@
 # make test-windows   the tests of what touches the system, as programs for Windows, under Wine
 # make screenshots  the pictures in docs/, made anew of the real program on a screen in memory
 # make icons      the icons of the tray, rendered anew from their drawings
-# make soak       random tests with ever new seeds and fuzzing, for MINUTES
+# make soak       the real program tormented on many file systems, random tests with
+#                 ever new seeds and fuzzing, for MINUTES
 #
 # Go is all that is needed. What else some tests use (see .ci/setup) is installed
 # by apt where that is possible; where it is not, they are skipped and say so.
@@ -59,6 +60,7 @@ icons:
 
 soak:
 	.ci/setup
+	.ci/setup mkfs.xfs mkfs.btrfs
 	.ci/soak $(MINUTES)
 
 clean:
