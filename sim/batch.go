@@ -17,6 +17,7 @@ import (
 type Batch struct {
 	First, Step uint64 // seeds First, First+Step, …
 	Count       uint64
+	Powered     bool // no power cuts
 
 	Ran     uint64
 	Twice   uint64 // of these, run a second time to see whether the trace is the same
@@ -33,10 +34,11 @@ func (b *Batch) Run(t *testing.T, most int) {
 	b.Broken = map[uint64][]string{}
 	for n := range b.Count {
 		seed := b.First + n*b.Step
-		r := Run(t, Generate(seed), Options{})
+		sc := b.scenario(seed)
+		r := Run(t, sc, Options{})
 		if seed%twiceIn == 0 && len(r.Broken) == 0 {
 			b.Twice++
-			r.Broken = again(t, seed, r)
+			r.Broken = again(t, sc, r)
 		}
 		b.Ran++
 		b.Events += r.Events
@@ -50,14 +52,21 @@ func (b *Batch) Run(t *testing.T, most int) {
 	}
 }
 
+func (b *Batch) scenario(seed uint64) Scenario {
+	if b.Powered {
+		return Generate(seed).Powered()
+	}
+	return Generate(seed)
+}
+
 // again runs a seed once more and compares. A machine that takes the processor away
 // in the middle of an instant can change an order once; what differs again is ours.
-func again(t *testing.T, seed uint64, first Report) []string {
+func again(t *testing.T, sc Scenario, first Report) []string {
 	for range 3 {
-		if Run(t, Generate(seed), Options{}).Trace == first.Trace {
+		if Run(t, sc, Options{}).Trace == first.Trace {
 			return nil
 		}
-		first = Run(t, Generate(seed), Options{})
+		first = Run(t, sc, Options{})
 	}
 	return []string{"another trace: the same seed does not do the same"}
 }
@@ -103,13 +112,14 @@ func Part(t *testing.T, most int) (ok bool) {
 // Spread runs a batch in as many processes as given, each on one processor: this
 // program again, with only the named test. What a process says when it fails is
 // among the errors.
-func Spread(first, count uint64, processes int, test string) (Batch, error) {
-	whole := Batch{First: first, Step: 1, Count: count, Broken: map[uint64][]string{}}
+func Spread(whole Batch, processes int, test string) (Batch, error) {
+	whole.Step, whole.Broken = 1, map[uint64][]string{}
+	first, count := whole.First, whole.Count
 	var mu sync.Mutex // guards whole and failed
 	var failed error
 	var group sync.WaitGroup
 	for i := range uint64(processes) {
-		part := Batch{First: first + i, Step: uint64(processes), Count: (count + uint64(processes) - 1 - i) / uint64(processes)}
+		part := Batch{First: first + i, Step: uint64(processes), Count: (count + uint64(processes) - 1 - i) / uint64(processes), Powered: whole.Powered}
 		group.Go(func() {
 			done, err := part.elsewhere(test)
 			mu.Lock()

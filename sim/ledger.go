@@ -98,13 +98,17 @@ func (l *ledger) acts(d *device, path string) {
 // scribbled reports whether somebody at a receiver changed something there, or in
 // what it lies in, or in it.
 func (l *ledger) scribbled(path string) bool {
+	path = fold(path)
 	for p := range l.scribble {
-		if p == path || strings.HasPrefix(p, path+"/") || strings.HasPrefix(path, p+"/") {
+		if p = fold(p); p == path || strings.HasPrefix(p, path+"/") || strings.HasPrefix(path, p+"/") {
 			return true
 		}
 	}
 	return false
 }
+
+// fold is the name that a disk blind to case has for a path.
+func fold(path string) string { return index.MustPath(path).Fold() }
 
 // stirred notes that a person did something with some paths.
 func (l *ledger) stirred(d *device, paths []string) {

@@ -56,6 +56,17 @@ func (sc Scenario) Write(w io.Writer) error {
 	return err
 }
 
+// Powered returns the scenario with every power cut turned into the end of a program.
+func (sc Scenario) Powered() Scenario {
+	sc.Steps = slices.Clone(sc.Steps)
+	for i, s := range sc.Steps {
+		if s.Verb == "power" {
+			sc.Steps[i].Verb = "crash"
+		}
+	}
+	return sc
+}
+
 func (sc Scenario) String() string {
 	var b strings.Builder
 	sc.Write(&b) //nolint:errcheck // a Builder takes everything

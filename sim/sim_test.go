@@ -65,30 +65,39 @@ const (
 	shrinkAtMost = 400 // runs
 )
 
-// TestSeeds runs the scenarios of many seeds: KITH_SIMS of them, from KITH_SEED on.
-// What fails is made small, and kept.
+// TestSeeds runs the scenarios of many seeds, KITH_SIMS of them from KITH_SEED on,
+// with every fault but power cuts.
 func TestSeeds(t *testing.T) {
-	first, count := variable("KITH_SEED", 1), variable("KITH_SIMS", 1500)
-	b, err := Spread(first, count, processors, "TestPart")
+	seeds(t, "sim", Batch{First: variable("KITH_SEED", 1), Count: variable("KITH_SIMS", 3000), Powered: true})
+}
+
+// TestSeedsWithPowerCuts runs fewer, KITH_POWER of them, with power cuts too.
+func TestSeedsWithPowerCuts(t *testing.T) {
+	seeds(t, "sim-power", Batch{First: variable("KITH_SEED", 1), Count: variable("KITH_POWER", 1000)})
+}
+
+// seeds runs a batch on all processors. What fails is made small, and kept.
+func seeds(t *testing.T, layer string, b Batch) {
+	b, err := Spread(b, processors, "TestPart")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, seed := range slices.Sorted(maps.Keys(b.Broken)) {
 		t.Errorf("seed %d: %s", seed, strings.Join(b.Broken[seed], "\n\t"))
-		keep(t, seed, Report{Broken: b.Broken[seed]}.Law())
+		keep(t, b.scenario(seed), Report{Broken: b.Broken[seed]}.Law())
 	}
 	figures := map[string]any{
-		"scenarios": b.Ran, "first_seed": first, "run_twice": b.Twice, "broken": len(b.Broken),
+		"scenarios": b.Ran, "first_seed": b.First, "run_twice": b.Twice, "broken": len(b.Broken),
 		"events": b.Events, "virtual_hours": int(b.Virtual.Hours()),
 	}
-	if err := results.Report("sim", figures); err != nil {
+	if err := results.Report(layer, figures); err != nil {
 		t.Error(err)
 	}
 }
 
 // keep makes a scenario small and writes it where it is run first from now on.
-func keep(t *testing.T, seed uint64, law string) {
-	sc := Shrink(Generate(seed), shrinkAtMost, func(sc Scenario) bool { return Run(t, sc, Options{}).Law() == law })
+func keep(t *testing.T, sc Scenario, law string) {
+	sc = Shrink(sc, shrinkAtMost, func(sc Scenario) bool { return Run(t, sc, Options{}).Law() == law })
 	var text bytes.Buffer
 	if err := Keep(sc, Run(t, sc, Options{}).Broken, &text); err != nil {
 		t.Fatal(err)
@@ -100,10 +109,10 @@ func keep(t *testing.T, seed uint64, law string) {
 	t.Logf("in short (and in %s, to be kept once it is mended):\n%s", name, text.String())
 }
 
-// TestPart is for the processes that TestSeeds starts.
+// TestPart is for the processes that run seeds for the tests above.
 func TestPart(t *testing.T) {
 	if !Part(t, mostFailures) {
-		return // it is TestSeeds that runs seeds
+		return // nobody asked this process for a part
 	}
 }
 
