@@ -17,7 +17,9 @@ const beneath = unix.RESOLVE_BENEATH | unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_N
 // sub opens a directory below d, by a relative path with slashes. No link and no
 // mount point is passed on the way.
 func (d *dir) sub(rel string) (*dir, error) {
-	d.at("sub")
+	if err := d.tap.see(op{verb: "sub", dir: d, name: rel}); err != nil {
+		return nil, err
+	}
 	if rel == "" {
 		rel = "."
 	}
@@ -30,12 +32,14 @@ func (d *dir) sub(rel string) (*dir, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &dir{fd: fd, before: d.before}, nil
+		return &dir{fd: fd, tap: d.tap}, nil
 	}
 }
 
 func (d *dir) lstat(name string) (info, error) {
-	d.at("lstat")
+	if err := d.tap.see(op{verb: "lstat", dir: d, name: name}); err != nil {
+		return info{}, err
+	}
 	return statx(d.fd, name, unix.AT_SYMLINK_NOFOLLOW|unix.AT_NO_AUTOMOUNT)
 }
 
@@ -62,19 +66,25 @@ func statx(fd int, name string, flags int) (info, error) {
 
 // renameNew gives an object another name unless that one is taken.
 func (d *dir) renameNew(name string, to *dir, as string) error {
-	d.at("rename new")
+	if err := d.tap.see(op{verb: "rename new", dir: d, name: name, to: to, as: as}); err != nil {
+		return err
+	}
 	return unix.Renameat2(d.fd, name, to.fd, as, unix.RENAME_NOREPLACE)
 }
 
 // exchange swaps two objects in one step.
 func (d *dir) exchange(name string, to *dir, as string) error {
-	d.at("exchange")
+	if err := d.tap.see(op{verb: "exchange", dir: d, name: name, to: to, as: as}); err != nil {
+		return err
+	}
 	return unix.Renameat2(d.fd, name, to.fd, as, unix.RENAME_EXCHANGE)
 }
 
 // touch sets the time of an open file, which has the name in d.
 func (d *dir) touch(f *os.File, _ string, modified int64) error {
-	d.at("touch")
+	if err := d.tap.see(op{verb: "touch", file: f, time: modified}); err != nil {
+		return err
+	}
 	ts := times(modified)
 	_, _, errno := unix.Syscall6(unix.SYS_UTIMENSAT, f.Fd(), 0, uintptr(unsafe.Pointer(&ts[0])), 0, 0, 0)
 	if errno != 0 {
@@ -85,7 +95,9 @@ func (d *dir) touch(f *os.File, _ string, modified int64) error {
 
 // syncVolume makes all durable that lies on the volume of d.
 func (d *dir) syncVolume() error {
-	d.at("sync volume")
+	if err := d.tap.see(op{verb: "sync volume", dir: d}); err != nil {
+		return err
+	}
 	return unix.Syncfs(d.fd)
 }
 

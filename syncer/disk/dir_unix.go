@@ -17,14 +17,8 @@ import (
 // dir is an open directory. Every access to the disk names one component in
 // one: no call follows a link, none can leave the place.
 type dir struct {
-	fd     int
-	before func(op string) // tests look in between any two calls
-}
-
-func (d *dir) at(op string) {
-	if d.before != nil {
-		d.before(op)
-	}
+	fd  int
+	tap tap
 }
 
 // openPlace opens the directory that a path of the system leads to.
@@ -53,11 +47,13 @@ const namesLast = false
 
 // syncFile makes durable the content and times of a file of d that is open, if
 // only to be read.
-func (d *dir) syncFile(f *os.File, _ string) error { return f.Sync() }
+func (d *dir) syncFile(f *os.File, _ string) error { return (&file{f, d.tap}).Sync() }
 
 // sync makes the entries of the directory durable.
 func (d *dir) sync() error {
-	d.at("sync")
+	if err := d.tap.see(op{verb: "sync", dir: d}); err != nil {
+		return err
+	}
 	err := unix.Fsync(d.fd)
 	if errors.Is(err, unix.EINVAL) { // this disk has no way to flush a directory
 		return nil
@@ -69,7 +65,9 @@ var direntBuffers = sync.Pool{New: func() any { b := make([]byte, 32<<10); retur
 
 // names lists the directory, in no order. An error means the list is not whole.
 func (d *dir) names() ([]string, error) {
-	d.at("list")
+	if err := d.tap.see(op{verb: "list", dir: d}); err != nil {
+		return nil, err
+	}
 	if _, err := unix.Seek(d.fd, 0, 0); err != nil {
 		return nil, err
 	}
@@ -91,22 +89,32 @@ func (d *dir) names() ([]string, error) {
 // read opens what has the name for reading, whatever it is, without waiting for
 // the other end of a pipe.
 func (d *dir) read(name string) (*os.File, error) {
-	return d.open(name, unix.O_RDONLY|unix.O_NONBLOCK, 0)
+	return d.open("open", name, unix.O_RDONLY|unix.O_NONBLOCK, 0)
 }
 
 // create makes a new empty file of ours. Others cannot reach it, whatever its
 // permissions, as long as it lies in a directory of ours.
-func (d *dir) create(name string, mode uint32) (*os.File, error) {
-	return d.open(name, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL, mode&0o777|0o600)
+func (d *dir) create(name string, mode uint32) (*file, error) {
+	return d.ours("create", name, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL, mode&0o777|0o600)
 }
 
 // write opens a file of ours for reading and writing.
-func (d *dir) write(name string) (*os.File, error) {
-	return d.open(name, unix.O_RDWR|unix.O_NONBLOCK, 0)
+func (d *dir) write(name string) (*file, error) {
+	return d.ours("open", name, unix.O_RDWR|unix.O_NONBLOCK, 0)
 }
 
-func (d *dir) open(name string, flags int, perm uint32) (*os.File, error) {
-	d.at("open")
+func (d *dir) ours(verb, name string, flags int, perm uint32) (*file, error) {
+	f, err := d.open(verb, name, flags, perm)
+	if err != nil {
+		return nil, err
+	}
+	return &file{f, d.tap}, nil
+}
+
+func (d *dir) open(verb, name string, flags int, perm uint32) (*os.File, error) {
+	if err := d.tap.see(op{verb: verb, dir: d, name: name, mode: perm}); err != nil {
+		return nil, err
+	}
 	for {
 		fd, err := unix.Openat(d.fd, name, flags|unix.O_NOFOLLOW|unix.O_CLOEXEC, perm)
 		if errors.Is(err, unix.EINTR) {
@@ -120,24 +128,32 @@ func (d *dir) open(name string, flags int, perm uint32) (*os.File, error) {
 }
 
 func (d *dir) mkdir(name string, mode uint32) error {
-	d.at("mkdir")
+	if err := d.tap.see(op{verb: "mkdir", dir: d, name: name, mode: mode}); err != nil {
+		return err
+	}
 	return unix.Mkdirat(d.fd, name, mode)
 }
 
 // rmdir removes an empty directory.
 func (d *dir) rmdir(name string) error {
-	d.at("rmdir")
+	if err := d.tap.see(op{verb: "rmdir", dir: d, name: name}); err != nil {
+		return err
+	}
 	return unix.Unlinkat(d.fd, name, unix.AT_REMOVEDIR)
 }
 
 // unlink removes a file of ours; nothing outside Kith's own directory.
 func (d *dir) unlink(name string) error {
-	d.at("unlink")
+	if err := d.tap.see(op{verb: "unlink", dir: d, name: name}); err != nil {
+		return err
+	}
 	return unix.Unlinkat(d.fd, name, 0)
 }
 
 func (d *dir) symlink(target, name string) error {
-	d.at("symlink")
+	if err := d.tap.see(op{verb: "symlink", dir: d, name: name, target: target}); err != nil {
+		return err
+	}
 	return unix.Symlinkat(target, d.fd, name)
 }
 
@@ -152,27 +168,40 @@ func (d *dir) readlink(name string) (string, error) {
 
 // link gives an object a second name.
 func (d *dir) link(name string, to *dir, as string) error {
-	d.at("link")
+	if err := d.tap.see(op{verb: "link", dir: d, name: name, to: to, as: as}); err != nil {
+		return err
+	}
 	return unix.Linkat(d.fd, name, to.fd, as, 0)
 }
 
 // rename gives an object another name, replacing what has it.
 func (d *dir) rename(name string, to *dir, as string) error {
-	d.at("rename")
+	if err := d.tap.see(op{verb: "rename", dir: d, name: name, to: to, as: as}); err != nil {
+		return err
+	}
 	return unix.Renameat(d.fd, name, to.fd, as)
 }
 
 // touchLink sets the time of a link.
 func (d *dir) touchLink(name string, modified int64) error {
-	d.at("touch")
+	if err := d.tap.see(op{verb: "touch", dir: d, name: name, time: modified}); err != nil {
+		return err
+	}
 	return unix.UtimesNanoAt(d.fd, name, times(modified), unix.AT_SYMLINK_NOFOLLOW)
 }
 
-// chmod sets the permission bits of an open file or directory.
-func chmod(f *os.File, mode uint32) error { return unix.Fchmod(int(f.Fd()), mode) }
+// chmodFile sets the permission bits of an open file or directory of d.
+func (d *dir) chmodFile(f *os.File, mode uint32) error {
+	if err := d.tap.see(op{verb: "chmod", file: f, mode: mode}); err != nil {
+		return err
+	}
+	return unix.Fchmod(int(f.Fd()), mode)
+}
 
 func (d *dir) chmod(mode uint32) error {
-	d.at("chmod")
+	if err := d.tap.see(op{verb: "chmod", dir: d, mode: mode}); err != nil {
+		return err
+	}
 	return unix.Fchmod(d.fd, mode)
 }
 
@@ -198,6 +227,9 @@ func kindOf(mode uint32) index.Kind {
 
 // chmodName sets the permission bits of an object of ours.
 func (d *dir) chmodName(name string, mode uint32) error {
+	if err := d.tap.see(op{verb: "chmod", dir: d, name: name, mode: mode}); err != nil {
+		return err
+	}
 	err := unix.Fchmodat(d.fd, name, mode, unix.AT_SYMLINK_NOFOLLOW)
 	if !isUnsupported(err) {
 		return err
@@ -207,5 +239,5 @@ func (d *dir) chmodName(name string, mode uint32) error {
 		return err
 	}
 	defer f.Close()
-	return chmod(f, mode)
+	return d.chmodFile(f, mode)
 }

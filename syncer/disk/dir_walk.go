@@ -15,7 +15,9 @@ import (
 // sub opens a directory below d, by a relative path with slashes: one component
 // after the other, so that no link and no mount point is passed on the way.
 func (d *dir) sub(rel string) (*dir, error) {
-	d.at("sub")
+	if err := d.tap.see(op{verb: "sub", dir: d, name: rel}); err != nil {
+		return nil, err
+	}
 	at, err := d.component(".")
 	if err != nil || rel == "" {
 		return at, err
@@ -52,12 +54,14 @@ func (d *dir) component(name string) (*dir, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &dir{fd: fd, before: d.before}, nil
+		return &dir{fd: fd, tap: d.tap}, nil
 	}
 }
 
 func (d *dir) lstat(name string) (info, error) {
-	d.at("lstat")
+	if err := d.tap.see(op{verb: "lstat", dir: d, name: name}); err != nil {
+		return info{}, err
+	}
 	var s unix.Stat_t
 	if err := unix.Fstatat(d.fd, name, &s, unix.AT_SYMLINK_NOFOLLOW); err != nil {
 		return info{}, err

@@ -16,15 +16,9 @@ import (
 // dir is an open directory. Every access to the disk names one component in
 // one. Reparse points of all kinds (links, junctions, mounts) are not passed.
 type dir struct {
-	root   *os.Root
-	path   string
-	before func(op string) // tests look in between any two calls
-}
-
-func (d *dir) at(op string) {
-	if d.before != nil {
-		d.before(op)
-	}
+	root *os.Root
+	path string
+	tap  tap
 }
 
 func openPlace(path string) (*dir, error) {
@@ -49,7 +43,9 @@ func (d *dir) close() { d.root.Close() }
 // sub opens a directory below d, by a relative path with slashes: one component
 // after the other, each looked at before and after it is opened.
 func (d *dir) sub(rel string) (*dir, error) {
-	d.at("sub")
+	if err := d.tap.see(op{verb: "sub", dir: d, name: rel}); err != nil {
+		return nil, err
+	}
 	at, err := d.component(".")
 	if err != nil || rel == "" {
 		return at, err
@@ -85,20 +81,24 @@ func (d *dir) component(name string) (*dir, error) {
 		root.Close()
 		return nil, err
 	}
-	return &dir{root: root, path: filepath.Join(d.path, name), before: d.before}, nil
+	return &dir{root: root, path: filepath.Join(d.path, name), tap: d.tap}, nil
 }
 
-func (d *dir) file(name string) string { return filepath.Join(d.path, name) }
+func (d *dir) full(name string) string { return filepath.Join(d.path, name) }
 
 func (d *dir) lstat(name string) (info, error) {
-	d.at("lstat")
-	return lookAt(d.file(name), windows.FILE_FLAG_OPEN_REPARSE_POINT)
+	if err := d.tap.see(op{verb: "lstat", dir: d, name: name}); err != nil {
+		return info{}, err
+	}
+	return lookAt(d.full(name), windows.FILE_FLAG_OPEN_REPARSE_POINT)
 }
 
 func (d *dir) stat() (info, error) { return lookAt(d.path, 0) }
 
 func (d *dir) names() ([]string, error) {
-	d.at("list")
+	if err := d.tap.see(op{verb: "list", dir: d}); err != nil {
+		return nil, err
+	}
 	f, err := d.root.Open(".")
 	if err != nil {
 		return nil, err
@@ -118,28 +118,41 @@ func (d *dir) subdirs() (names []string, total int, err error) {
 }
 
 func (d *dir) read(name string) (*os.File, error) {
-	d.at("open")
+	if err := d.tap.see(op{verb: "open", dir: d, name: name}); err != nil {
+		return nil, err
+	}
 	return d.root.Open(name)
 }
 
-func (d *dir) create(name string, _ uint32) (*os.File, error) {
-	d.at("open")
-	return d.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+func (d *dir) create(name string, _ uint32) (*file, error) {
+	return d.ours("create", name, os.O_RDWR|os.O_CREATE|os.O_EXCL)
 }
 
-func (d *dir) write(name string) (*os.File, error) {
-	d.at("open")
-	return d.root.OpenFile(name, os.O_RDWR, 0)
+func (d *dir) write(name string) (*file, error) { return d.ours("open", name, os.O_RDWR) }
+
+func (d *dir) ours(verb, name string, flags int) (*file, error) {
+	if err := d.tap.see(op{verb: verb, dir: d, name: name}); err != nil {
+		return nil, err
+	}
+	f, err := d.root.OpenFile(name, flags, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	return &file{f, d.tap}, nil
 }
 
 func (d *dir) mkdir(name string, mode uint32) error {
-	d.at("mkdir")
+	if err := d.tap.see(op{verb: "mkdir", dir: d, name: name, mode: mode}); err != nil {
+		return err
+	}
 	return d.root.Mkdir(name, fs.FileMode(mode))
 }
 
 func (d *dir) rmdir(name string) error {
-	d.at("rmdir")
-	p, err := windows.UTF16PtrFromString(d.file(name))
+	if err := d.tap.see(op{verb: "rmdir", dir: d, name: name}); err != nil {
+		return err
+	}
+	p, err := windows.UTF16PtrFromString(d.full(name))
 	if err != nil {
 		return err
 	}
@@ -147,12 +160,16 @@ func (d *dir) rmdir(name string) error {
 }
 
 func (d *dir) unlink(name string) error {
-	d.at("unlink")
+	if err := d.tap.see(op{verb: "unlink", dir: d, name: name}); err != nil {
+		return err
+	}
 	return d.root.Remove(name)
 }
 
 func (d *dir) symlink(target, name string) error {
-	d.at("symlink")
+	if err := d.tap.see(op{verb: "symlink", dir: d, name: name, target: target}); err != nil {
+		return err
+	}
 	return d.root.Symlink(filepath.FromSlash(target), name)
 }
 
@@ -162,19 +179,25 @@ func (d *dir) readlink(name string) (string, error) {
 }
 
 func (d *dir) link(name string, to *dir, as string) error {
-	d.at("link")
-	return os.Link(d.file(name), to.file(as))
+	if err := d.tap.see(op{verb: "link", dir: d, name: name, to: to, as: as}); err != nil {
+		return err
+	}
+	return os.Link(d.full(name), to.full(as))
 }
 
 func (d *dir) rename(name string, to *dir, as string) error {
-	d.at("rename")
-	return moveFile(d.file(name), to.file(as), windows.MOVEFILE_REPLACE_EXISTING|windows.MOVEFILE_WRITE_THROUGH)
+	if err := d.tap.see(op{verb: "rename", dir: d, name: name, to: to, as: as}); err != nil {
+		return err
+	}
+	return moveFile(d.full(name), to.full(as), windows.MOVEFILE_REPLACE_EXISTING|windows.MOVEFILE_WRITE_THROUGH)
 }
 
 // renameNew gives an object another name unless that one is taken.
 func (d *dir) renameNew(name string, to *dir, as string) error {
-	d.at("rename new")
-	return moveFile(d.file(name), to.file(as), windows.MOVEFILE_WRITE_THROUGH)
+	if err := d.tap.see(op{verb: "rename new", dir: d, name: name, to: to, as: as}); err != nil {
+		return err
+	}
+	return moveFile(d.full(name), to.full(as), windows.MOVEFILE_WRITE_THROUGH)
 }
 
 func moveFile(from, to string, flags uint32) error {
@@ -193,16 +216,18 @@ func moveFile(from, to string, flags uint32) error {
 func (d *dir) exchange(string, *dir, string) error { return errors.ErrUnsupported }
 
 func (d *dir) touch(_ *os.File, name string, modified int64) error {
-	d.at("touch")
+	if err := d.tap.see(op{verb: "touch", dir: d, name: name, time: modified}); err != nil {
+		return err
+	}
 	return d.root.Chtimes(name, time.Now(), time.Unix(0, modified))
 }
 
 // touchLink leaves a link's time alone: it has none that could be set by name.
 func (d *dir) touchLink(string, int64) error { return nil }
 
-// chmod, and chmodName, say that this system has no permission bits.
-func chmod(*os.File, uint32) error            { return errors.ErrUnsupported }
-func (d *dir) chmodName(string, uint32) error { return nil }
+// chmodFile, chmod and chmodName say that this system has no permission bits.
+func (d *dir) chmodFile(*os.File, uint32) error { return errors.ErrUnsupported }
+func (d *dir) chmodName(string, uint32) error   { return nil }
 
 func (d *dir) chmod(uint32) error { return errors.ErrUnsupported }
 

@@ -52,6 +52,10 @@ type Tree struct {
 // what a crash left half done. The error wraps plan.ErrUnavailable if the folder
 // is not there, or another one is.
 func Open(path string, folder index.FolderID) (*Tree, error) {
+	return open(path, folder, nil)
+}
+
+func open(path string, folder index.FolderID, tap tap) (*Tree, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("open folder: %w", err)
@@ -59,7 +63,7 @@ func Open(path string, folder index.FolderID) (*Tree, error) {
 	t := &Tree{path: path, folder: folder, clock: time.Now}
 	t.open.init()
 	t.SetDevice("this device")
-	if err := t.enter(); err != nil {
+	if err := t.enter(tap); err != nil {
 		t.Close()
 		return nil, fmt.Errorf("open folder %s: %w: %w", path, plan.ErrUnavailable, err)
 	}
@@ -75,10 +79,11 @@ func Open(path string, folder index.FolderID) (*Tree, error) {
 }
 
 // enter opens the root and Kith's own directories.
-func (t *Tree) enter() (err error) {
+func (t *Tree) enter(tap tap) (err error) {
 	if t.root, err = openPlace(t.path); err != nil {
 		return err
 	}
+	t.root.tap = tap
 	at, err := t.root.stat()
 	if err != nil {
 		return err

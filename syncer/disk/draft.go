@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
 	"sync"
 
 	"kith/index"
@@ -19,11 +18,11 @@ type draft struct {
 	name string
 	turn *list.Element
 
-	file  *os.File // nil while closed
-	users int      // Fills under way; the file stays open for them
-	fresh bool     // made by us: what was not written is a hole
-	known bool     // it was opened or made since the start
-	end   int64    // one past the last byte that a Fill wrote
+	file  *file // nil while closed
+	users int   // Fills under way; the file stays open for them
+	fresh bool  // made by us: what was not written is a hole
+	known bool  // it was opened or made since the start
+	end   int64 // one past the last byte that a Fill wrote
 	have  ranges
 }
 
@@ -90,7 +89,7 @@ func (t *Tree) openDraft(d *draft, mode uint32, make bool) (err error) {
 		return err
 	}
 	d.known = true
-	at, err := statFile(d.file)
+	at, err := statFile(d.file.File)
 	if err == nil && at.kind != index.Regular {
 		err = errSpecial
 	}

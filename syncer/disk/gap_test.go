@@ -15,9 +15,19 @@ import (
 )
 
 // before has fn called before every operation of the disk.
-func (p *place) before(fn func(op string)) {
+func (p *place) before(fn func(verb string)) {
+	p.tapped(func(o op) error {
+		if fn != nil {
+			fn(o.verb)
+		}
+		return nil
+	})
+}
+
+// tapped has every operation of the disk pass through a tap.
+func (p *place) tapped(tap tap) {
 	for _, d := range []*dir{p.Tree.root, p.own, p.drafts, p.versions, p.names} {
-		d.before = fn
+		d.tap = tap
 	}
 }
 

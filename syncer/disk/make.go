@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -119,23 +118,23 @@ func (t *Tree) makeFile(want index.File, flush bool) (made, error) {
 }
 
 // finish gives a draft its size, permissions and time.
-func (t *Tree) finish(f *os.File, name string, want index.File, exact bool) (info, error) {
+func (t *Tree) finish(f *file, name string, want index.File, exact bool) (info, error) {
 	if !exact {
 		if err := f.Truncate(want.Size); err != nil {
 			return info{}, err
 		}
 	}
-	if err := t.drafts.touch(f, name, want.Modified); err != nil {
+	if err := t.drafts.touch(f.File, name, want.Modified); err != nil {
 		return info{}, err
 	}
-	at, err := statFile(f)
+	at, err := statFile(f.File)
 	if err != nil || !t.traits.Permissions || at.id.Mode == want.Mode&0o777 {
 		return at, err
 	}
-	if err := chmod(f, want.Mode&0o777); err != nil {
+	if err := t.drafts.chmodFile(f.File, want.Mode&0o777); err != nil {
 		return info{}, err
 	}
-	return statFile(f)
+	return statFile(f.File)
 }
 
 // done releases a draft that needs no more writing and closes it.

@@ -85,7 +85,7 @@ func writeWhole(d *dir, name string, text []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(text)
+	_, err = f.WriteAt(text, 0)
 	return errors.Join(err, f.Sync(), f.Close())
 }
 

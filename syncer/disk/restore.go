@@ -72,7 +72,7 @@ func (t *Tree) copyVersion(want index.File, d *dir, name string) error {
 }
 
 // copyData copies a whole file, without its holes.
-func (t *Tree) copyData(dst, src *os.File, size int64) error {
+func (t *Tree) copyData(dst *file, src *os.File, size int64) error {
 	if err := dst.Truncate(0); err != nil {
 		return err
 	}

@@ -43,8 +43,7 @@ func (b *batch) dress(was info, want index.File, at spot) (index.Identity, error
 		return index.Identity{}, b.orChanged(err)
 	}
 	if mode {
-		at.dir.at("chmod")
-		if err := chmod(f, want.Mode&0o777); err != nil {
+		if err := at.dir.chmodFile(f, want.Mode&0o777); err != nil {
 			return index.Identity{}, err
 		}
 	}
@@ -66,7 +65,6 @@ func (b *batch) confirm(f *os.File, at spot) (index.Identity, error) {
 	if err != nil || named.id.Inode != now.id.Inode {
 		return index.Identity{}, plan.ErrChanged
 	}
-	at.dir.at("sync file")
 	return now.id, at.dir.syncFile(f, at.name)
 }
 

@@ -39,7 +39,7 @@ func (t *Tree) reuse(want index.File, off int64, from index.Record, at int64, b 
 	if err := t.transfer(d.file, off, src.File, at, size); err != nil {
 		return err
 	}
-	sum, err := hashRange(d.file, off, size)
+	sum, err := hashRange(d.file.File, off, size)
 	if err != nil {
 		return err
 	}
@@ -54,17 +54,17 @@ func (t *Tree) reuse(want index.File, off int64, from index.Record, at int64, b 
 const cloneUnit = 4096
 
 // transfer copies a stretch in the cheapest way the disk has.
-func (t *Tree) transfer(dst *os.File, off int64, src *os.File, at, size int64) error {
+func (t *Tree) transfer(dst *file, off int64, src *os.File, at, size int64) error {
 	aligned := off%cloneUnit == 0 && at%cloneUnit == 0 && size%cloneUnit == 0
 	if aligned && !t.noClone.Load() {
-		err := clone(dst, off, src, at, size)
+		err := dst.copyFrom(clone, off, src, at, size)
 		if err == nil {
 			return nil
 		}
 		t.noClone.Store(isUnsupported(err))
 	}
 	if !t.noCopy.Load() {
-		err := copyRange(dst, off, src, at, size)
+		err := dst.copyFrom(copyRange, off, src, at, size)
 		if err == nil {
 			return nil
 		}
@@ -104,7 +104,7 @@ func (t *Tree) Filled(ctx context.Context, want index.File) ([]bool, error) {
 		return nil, fmt.Errorf("look at draft of %s: %w", want.Path, err)
 	}
 	defer t.open.release(d)
-	at, err := statFile(d.file)
+	at, err := statFile(d.file.File)
 	if err != nil {
 		return nil, fmt.Errorf("look at draft of %s: %w", want.Path, err)
 	}
@@ -133,7 +133,7 @@ func (t *Tree) holds(d *draft, off int64, b index.Block) bool {
 	if d.fresh { // what it holds was written since the start, and noted
 		return false
 	}
-	sum, err := hashRange(d.file, off, int64(b.Size))
+	sum, err := hashRange(d.file.File, off, int64(b.Size))
 	if err != nil || sum != b.Hash {
 		return false
 	}

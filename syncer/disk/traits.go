@@ -41,8 +41,8 @@ func (t *Tree) probe() (Traits, error) {
 	_, err = t.drafts.lstat(other)
 	traits.CaseBlind = err == nil
 	traits.Respells = !t.lists(name)
-	traits.Permissions = keepsMode(t.drafts, name, f)
-	traits.Grain = grain(t.drafts, name, f)
+	traits.Permissions = keepsMode(t.drafts, name, f.File)
+	traits.Grain = grain(t.drafts, name, f.File)
 	if g, err := t.drafts.create(composed, 0o600); err == nil {
 		g.Close()
 		_, err = t.drafts.lstat(decomposed)
@@ -85,11 +85,11 @@ func (t *Tree) tryName(name string) error {
 // keepsMode reports whether the disk keeps permission bits, seen by setting some
 // that no mount option would choose.
 func keepsMode(d *dir, name string, f *os.File) bool {
-	if chmod(f, 0o640) != nil {
+	if d.chmodFile(f, 0o640) != nil {
 		return false
 	}
 	first, err := d.lstat(name)
-	if err != nil || first.id.Mode != 0o640 || chmod(f, 0o600) != nil {
+	if err != nil || first.id.Mode != 0o640 || d.chmodFile(f, 0o600) != nil {
 		return false
 	}
 	second, err := d.lstat(name)
