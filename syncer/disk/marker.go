@@ -79,14 +79,17 @@ func writeMarker(own *dir, folder index.FolderID) error {
 	return own.rename(draft, own, markerName)
 }
 
-// writeWhole makes a small file of ours, durably.
+// writeWhole makes a small file of ours, durably, or none.
 func writeWhole(d *dir, name string, text []byte) error {
 	f, err := d.create(name, 0o600)
 	if err != nil {
 		return err
 	}
 	_, err = f.WriteAt(text, 0)
-	return errors.Join(err, f.Sync(), f.Close())
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		err = errors.Join(err, d.unlink(name))
+	}
+	return err
 }
 
 func readMarker(own *dir) (marker, error) {

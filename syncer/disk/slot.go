@@ -1,6 +1,9 @@
 package disk
 
 import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -74,19 +77,25 @@ func (t *Tree) versionsOf(p index.Path, make bool) (*dir, error) {
 	return d, nil
 }
 
-// keepName keeps a name that was cut, under its digest.
+// keepName keeps a name that was cut, under its digest, durably: without it the
+// versions are not found.
 func (t *Tree) keepName(whole string) error {
 	if whole == "" {
 		return nil
 	}
-	if _, err := t.names.lstat(digest(whole)); !isNotExist(err) {
-		return err
-	}
-	err := writeWhole(t.names, digest(whole), []byte(whole))
-	if isExist(err) {
+	if kept, err := t.wholeName(digest(whole)); err == nil && kept == whole {
 		return nil
 	}
-	return err
+	var draw [16]byte
+	rand.Read(draw[:])
+	draft := "name-" + hex.EncodeToString(draw[:])
+	if err := writeWhole(t.drafts, draft, []byte(whole)); err != nil {
+		return err
+	}
+	if err := t.drafts.rename(draft, t.names, digest(whole)); err != nil {
+		return errors.Join(err, t.drafts.unlink(draft))
+	}
+	return t.names.sync()
 }
 
 // wholeName returns what keepName kept.
