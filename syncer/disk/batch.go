@@ -17,6 +17,7 @@ type batch struct {
 	touched map[uint64]*dir     // by inode: directories whose entries changed
 	spelled map[index.Path]bool // directories seen listed as they are written
 	near    near
+	notes   []string // names of those written
 }
 
 // near is the directory in which the last steps gave new objects their names: the
@@ -47,6 +48,7 @@ func (t *Tree) Put(ctx context.Context, steps []plan.Step) []plan.Outcome {
 	if err := b.flush(); err != nil {
 		b.fail(fmt.Errorf("flush directories: %w", err))
 	}
+	b.dropNotes()
 	return b.out
 }
 

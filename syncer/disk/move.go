@@ -29,7 +29,7 @@ func (b *batch) move(s plan.Step, at spot, out *plan.Outcome) error {
 		err = b.afterMove(s, from, at, was, out)
 	}
 	if err == nil && room.second.dir != nil {
-		err = b.becomeAside(room.second, room.slot, room.was, out)
+		err = b.becomeAside(at, room.second, room.slot, room.was, out)
 	}
 	b.settle(room, err)
 	return errors.Join(err, b.changed(from.dir), b.changed(at.dir))
@@ -39,20 +39,19 @@ func (b *batch) move(s plan.Step, at spot, out *plan.Outcome) error {
 // slot, and comes back if the object does not arrive.
 type room struct {
 	at, slot spot
-	was      info   // what is in the slot
-	second   spot   // the name that it gets besides, if it is to be set aside
-	done     func() // removes the note for a crash; nil: nothing is in the slot
+	was      info // what is in the slot
+	second   spot // the name that it gets besides, if it is to be set aside
+	full     bool // something is in the slot, and there is a note for a crash
 }
 
 func (b *batch) settle(r room, err error) {
-	if r.done == nil {
+	if !r.full {
 		return
 	}
 	if err != nil {
 		r.slot.moveTo(r.at) // if something newer lies there by now, it stays an earlier version
 		b.undoAside(r.second, r.slot)
 	}
-	r.done()
 	r.slot.close()
 	r.second.close()
 }
@@ -79,16 +78,14 @@ func (b *batch) clear(s plan.Step, at spot, out *plan.Outcome) (r room, err erro
 			return room{}, err
 		}
 	}
-	if r.done, err = b.note(at, r.slot); err == nil {
+	if err = b.note(at, r.slot); err == nil {
 		err = b.leave(s.Have, at, r.slot, out)
 	}
 	if err == nil {
+		r.full = true
 		return r, nil
 	}
 	b.undoAside(r.second, r.slot)
-	if r.done != nil {
-		r.done()
-	}
 	r.slot.close()
 	r.second.close()
 	return room{}, err

@@ -18,21 +18,29 @@ type note struct {
 	Slot string     `json:"slot"` // its name among the earlier versions
 }
 
-// note writes down that what lies at a spot is about to leave for the slot. done
-// removes the note.
-func (b *batch) note(at, slot spot) (done func(), err error) {
+// note writes down that what lies at a spot is about to leave for the slot. The
+// note stays until what came of it is durable.
+func (b *batch) note(at, slot spot) error {
 	text, err := json.Marshal(note{at.path, slot.name})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	name := notePrefix + index.Sum(text).String()[:32]
 	if err := writeWhole(b.drafts, name, text); err != nil && !isExist(err) {
-		return nil, fmt.Errorf("note a swap: %w", err)
+		return fmt.Errorf("note a swap: %w", err)
 	}
+	b.notes = append(b.notes, name)
 	if err := b.drafts.sync(); err != nil {
-		return nil, fmt.Errorf("note a swap: %w", err)
+		return fmt.Errorf("note a swap: %w", err)
 	}
-	return func() { b.drafts.unlink(name) }, nil
+	return nil
+}
+
+// dropNotes removes the notes of this batch.
+func (b *batch) dropNotes() {
+	for _, name := range b.notes {
+		b.drafts.unlink(name)
+	}
 }
 
 // recover brings back what left its place when a crash kept its successor from

@@ -68,11 +68,9 @@ func (b *batch) swap(draft, at, slot spot, have index.Record) error {
 // swapInTwo is swap for disks that cannot exchange: the object leaves, then the
 // draft arrives. A note makes sure that a crash in between is undone.
 func (b *batch) swapInTwo(draft, at, slot spot, have index.Record) error {
-	done, err := b.note(at, slot)
-	if err != nil {
+	if err := b.note(at, slot); err != nil {
 		return err
 	}
-	defer done()
 	if err := at.moveTo(slot); err != nil {
 		if isNotExist(err) {
 			return plan.ErrChanged
@@ -115,7 +113,7 @@ func (b *batch) inspect(have index.Record, slot, at, second spot, out *plan.Outc
 	if second.dir == nil {
 		return nil
 	}
-	return b.becomeAside(second, slot, got, out)
+	return b.becomeAside(at, second, slot, got, out)
 }
 
 // rescue puts an edit of the last moment into the tree, beside at, under a name
