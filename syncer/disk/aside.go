@@ -80,7 +80,7 @@ func (b *batch) linkAside(p index.Path, at spot, was info) (spot, error) {
 
 // becomeAside makes sure that the displaced object, which has its conflict name
 // by now, keeps only that one.
-func (b *batch) becomeAside(aside, slot spot, displaced info, out *plan.Outcome) error {
+func (b *batch) becomeAside(at, aside, slot spot, displaced info, out *plan.Outcome) error {
 	if err := b.changed(aside.dir); err != nil {
 		return err
 	}
@@ -97,6 +97,9 @@ func (b *batch) becomeAside(aside, slot spot, displaced info, out *plan.Outcome)
 		return err
 	}
 	if !aside.later && out.Rescued.IsRoot() && got.id.Inode == displaced.id.Inode && got.dev == displaced.dev {
+		if err := at.dir.sync(); err != nil { // a note could not bring back what is not in the slot
+			return err
+		}
 		if err := slot.dir.unlink(slot.name); err != nil {
 			return err
 		}

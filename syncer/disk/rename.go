@@ -22,6 +22,11 @@ func (d *dir) moveNew(name string, to *dir, as string) error {
 		switch err := d.link(name, to, as); {
 		case err == nil:
 			return d.unlink(name)
+		case isExist(err):
+			if twin, look := to.lstat(as); look == nil && twin.dev == n.dev && twin.id.Inode == n.id.Inode {
+				return d.unlink(name) // a crash came in between, the last time
+			}
+			return err
 		case !isNoLink(err):
 			return err
 		}
