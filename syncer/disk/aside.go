@@ -103,18 +103,22 @@ func (b *batch) becomeAside(at, aside, slot spot, displaced info, out *plan.Outc
 		if err := slot.dir.unlink(slot.name); err != nil {
 			return err
 		}
-		if got, err = aside.look(); err != nil {
-			return err
+		if now, err := aside.look(); err == nil {
+			got = now // else the next look finds a change
 		}
 	}
 	out.AsideNow = got.id
 	return nil
 }
 
-// undoAside takes a second name back after all. It goes to the earlier versions
-// and is not removed: by now it may be the only name.
+// undoAside takes a second name back after all, unless what it names could not go
+// back to where it was. It goes to the earlier versions and is not removed: by now
+// it may be the only name.
 func (b *batch) undoAside(aside, slot spot) {
-	if aside.dir != nil && !aside.later {
+	if aside.dir == nil || aside.later {
+		return
+	}
+	if _, err := slot.look(); isNotExist(err) {
 		aside.moveTo(slot)
 	}
 }

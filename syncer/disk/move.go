@@ -85,6 +85,7 @@ func (b *batch) clear(s plan.Step, at spot, out *plan.Outcome) (r room, err erro
 		r.full = true
 		return r, nil
 	}
+	r.slot.moveTo(at) // if it had left
 	b.undoAside(r.second, r.slot)
 	r.slot.close()
 	r.second.close()

@@ -1,6 +1,7 @@
 package disk
 
 import (
+	"errors"
 	"io/fs"
 
 	"kith/index"
@@ -21,7 +22,7 @@ func (d *dir) moveNew(name string, to *dir, as string) error {
 	if n.kind != index.Directory {
 		switch err := d.link(name, to, as); {
 		case err == nil:
-			return d.unlink(name)
+			return d.unlinkFirst(name, to, as)
 		case isExist(err):
 			if twin, look := to.lstat(as); look == nil && twin.dev == n.dev && twin.id.Inode == n.id.Inode {
 				return d.unlink(name) // a crash came in between, the last time
@@ -37,4 +38,14 @@ func (d *dir) moveNew(name string, to *dir, as string) error {
 		return err
 	}
 	return d.rename(name, to, as)
+}
+
+// unlinkFirst removes the first name of what just got a second one; or the second
+// one, if it cannot.
+func (d *dir) unlinkFirst(name string, to *dir, as string) error {
+	err := d.unlink(name)
+	if err != nil {
+		err = errors.Join(err, to.unlink(as))
+	}
+	return err
 }
