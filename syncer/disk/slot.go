@@ -70,6 +70,9 @@ func (t *Tree) versionsOf(p index.Path, make bool) (*dir, error) {
 			err = t.keepName(wholes[i])
 		}
 		if err != nil {
+			if next != nil {
+				next.close()
+			}
 			return nil, err
 		}
 		d = next
