@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 
 	"kith/index"
 )
@@ -33,10 +34,11 @@ func (x *Index) create(ctx context.Context, id index.FolderID, epoch index.Epoch
 		}
 		return err
 	})
-	if err == nil {
-		x.replace(id, f)
+	if err != nil {
+		return nil, errors.Join(err, x.load(context.WithoutCancel(ctx))) // it may be there all the same
 	}
-	return f, err
+	x.replace(id, f)
+	return f, nil
 }
 
 // Renew starts a new epoch of our own index: sequence numbers go on.
@@ -72,7 +74,7 @@ func (x *Index) Drop(ctx context.Context, id index.FolderID) (err error) {
 		return nil
 	})
 	if err != nil {
-		return err
+		return errors.Join(err, x.load(context.WithoutCancel(ctx))) // it may be gone all the same
 	}
 	x.replace(id, nil)
 	return x.sweep(ctx, f.id)

@@ -29,9 +29,14 @@ const (
 // that is damaged, or is none of ours, is set aside under another name, never
 // deleted, and a new one takes its place: see Lost. One that a newer program
 // wrote is left as it is: ErrNewer. Only one process may have it open.
-func Open(path string) (*Index, error) {
+func Open(path string) (*Index, error) { return openBy(theDriver, path) }
+
+// theDriver is the name under which the driver of SQLite is registered.
+const theDriver = "sqlite"
+
+func openBy(driver, path string) (*Index, error) {
 	ctx := context.Background()
-	x, err := open(ctx, path)
+	x, err := open(ctx, driver, path)
 	if !errors.Is(err, ErrCorrupt) {
 		return x, err
 	}
@@ -39,14 +44,14 @@ func Open(path string) (*Index, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open index: %w", err)
 	}
-	if x, err = open(ctx, path); err != nil {
+	if x, err = open(ctx, driver, path); err != nil {
 		return nil, err
 	}
 	x.lost = lost
 	return x, nil
 }
 
-func open(ctx context.Context, path string) (x *Index, err error) {
+func open(ctx context.Context, driver, path string) (x *Index, err error) {
 	path, err = filepath.Abs(path)
 	if err == nil {
 		err = inspect(path)
@@ -55,7 +60,7 @@ func open(ctx context.Context, path string) (x *Index, err error) {
 		return nil, fmt.Errorf("open index: %w", err)
 	}
 	x = &Index{path: path}
-	if err := x.connect(ctx); err != nil {
+	if err := x.connect(ctx, driver); err != nil {
 		return nil, fmt.Errorf("open index: %w", errors.Join(damaged(err), x.abandon()))
 	}
 	if err := x.start(ctx); err != nil {
@@ -99,7 +104,7 @@ func inspect(path string) error {
 
 // connect opens the connections. The writer waits for the disk at each commit;
 // memory is bounded by the page caches, 16 MiB for it and 4 MiB for each reader.
-func (x *Index) connect(ctx context.Context) (err error) {
+func (x *Index) connect(ctx context.Context, driver string) (err error) {
 	dsn := func(pragmas ...string) string {
 		q := url.Values{"_pragma": append([]string{"busy_timeout(10000)"}, pragmas...)}
 		p := filepath.ToSlash(x.path)
@@ -108,12 +113,12 @@ func (x *Index) connect(ctx context.Context) (err error) {
 		}
 		return (&url.URL{Scheme: "file", Path: p, RawQuery: q.Encode()}).String()
 	}
-	x.writer, err = sql.Open("sqlite", dsn("journal_mode(WAL)", "synchronous(FULL)",
+	x.writer, err = sql.Open(driver, dsn("journal_mode(WAL)", "synchronous(FULL)",
 		"wal_autocheckpoint(4000)", "journal_size_limit(33554432)", "cache_size(-16384)"))
 	if err != nil {
 		return err
 	}
-	x.readers, err = sql.Open("sqlite", dsn("query_only(1)", "cache_size(-4096)"))
+	x.readers, err = sql.Open(driver, dsn("query_only(1)", "cache_size(-4096)"))
 	if err != nil {
 		return err
 	}

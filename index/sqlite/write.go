@@ -21,15 +21,15 @@ func (s *statements) transaction(ctx context.Context, fn func() error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if _, err := s.exec(ctx, `BEGIN IMMEDIATE`); err != nil {
-		return err
+	_, err := s.exec(ctx, `BEGIN IMMEDIATE`)
+	if err == nil {
+		err = fn()
 	}
-	err := fn()
 	if err == nil {
 		_, err = s.exec(ctx, `COMMIT`)
 	}
 	if err != nil {
-		// It fails where SQLite has rolled back already.
+		// It fails where SQLite has rolled back already, or never begun.
 		_, _ = s.exec(ctx, `ROLLBACK`)
 	}
 	return err
