@@ -106,9 +106,26 @@ func TestEveryFaultIsSurvived(t *testing.T) {
 	}
 }
 
+// descriptors counts the files that are open.
+func descriptors() int {
+	d, err := os.Open("/proc/self/fd")
+	if err != nil {
+		return 0
+	}
+	defer d.Close()
+	names, _ := d.Readdirnames(-1)
+	return len(names)
+}
+
 // withFault carries out the last act of a workload with a fault, and once more.
 // It reports whether the act told of the fault.
 func (w workload) withFault(root string, t *trace, f *failing) (told bool, err error) {
+	open := descriptors()
+	defer func() {
+		if n := descriptors(); err == nil && n != open {
+			err = fmt.Errorf("%d files stay open (the act said so: %v)", n-open, told)
+		}
+	}()
 	defer os.RemoveAll(root)
 	if err := t.replay(t.begin, func(_ int, c mutation) (mutation, bool) { return c, true }).build(root); err != nil {
 		return false, err

@@ -194,6 +194,7 @@ func takeUnseen(w *workplace) (l ledger, err error) {
 	if err != nil {
 		return l, err
 	}
+	defer other.Close()
 	return take(other)
 }
 
@@ -219,7 +220,7 @@ func (t *trace) judge(now ledger, done bool) error {
 		must = t.after.had
 	}
 	for content := range must {
-		if !now.knows(content) && (done || !t.given[content]) {
+		if !now.knows(content) && !t.given[content] {
 			return fmt.Errorf("lost: %.60q", content)
 		}
 	}
