@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -440,7 +439,7 @@ func (s *story) reopen(path string) error {
 		return err
 	}
 	now, err := picture(context.Background(), x)
-	if err == nil && !bytes.Equal([]byte(now), []byte(s.after)) {
+	if err == nil && now != s.after {
 		err = fmt.Errorf("opened again, it shows\n%s, not\n%s", now, s.after)
 	}
 	if x.Lost() != "" {

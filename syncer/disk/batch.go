@@ -48,7 +48,9 @@ func (t *Tree) Put(ctx context.Context, steps []plan.Step) []plan.Outcome {
 	if err := b.flush(); err != nil {
 		b.fail(fmt.Errorf("flush directories: %w", err))
 	}
-	b.dropNotes()
+	if err := b.dropNotes(); err != nil {
+		b.fail(fmt.Errorf("remove notes of swaps: %w", err))
+	}
 	return b.out
 }
 

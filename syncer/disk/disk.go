@@ -42,6 +42,7 @@ type Tree struct {
 	root, own, drafts, versions, names *dir
 
 	open   openDrafts
+	served oldNotes
 	late   lateWriters
 	device atomic.Pointer[string]
 

@@ -50,7 +50,7 @@ func (f *failing) see(o op) error {
 // workload fail in every way, or KITH_FAULTS of them: nothing is lost, the act
 // says so or is done, and once more it succeeds.
 func TestEveryFaultIsSurvived(t *testing.T) {
-	limit, seed := number("KITH_FAULTS", 2000), number("KITH_SEED", 1)
+	limit, seed := number("KITH_FAULTS", some(1500)), number("KITH_SEED", 1)
 	dir, begin := memoryDir(t), time.Now()
 	all, chance := workloads(), rand.New(rand.NewPCG(uint64(seed), 1))
 	shuffle(all, chance)

@@ -1,10 +1,12 @@
 package disk
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"kith/index"
 )
@@ -36,11 +38,30 @@ func (b *batch) note(at, slot spot) error {
 	return nil
 }
 
-// dropNotes removes the notes of this batch.
-func (b *batch) dropNotes() {
-	for _, name := range b.notes {
-		b.drafts.unlink(name)
+// oldNotes are notes that have served, and could not be removed yet.
+type oldNotes struct {
+	sync.Mutex
+	names []string
+}
+
+// dropNotes removes the notes of this batch, durably: one that came back after a
+// power cut would bring back what was removed since.
+func (b *batch) dropNotes() error {
+	b.served.Lock()
+	defer b.served.Unlock()
+	todo := append(b.served.names, b.notes...)
+	if len(todo) == 0 {
+		return nil
 	}
+	b.served.names = nil
+	var first error
+	for _, name := range todo {
+		if err := b.drafts.unlink(name); err != nil && !isNotExist(err) {
+			b.served.names = append(b.served.names, name)
+			first = cmp.Or(first, err)
+		}
+	}
+	return cmp.Or(first, b.drafts.sync())
 }
 
 // recover brings back what left its place when a crash kept its successor from

@@ -17,6 +17,7 @@ type recorder struct {
 	start *model // before the first of changes
 	now   *model // after the last
 	next  int
+	sure  int // so many changes are durable whatever comes
 	log   []mutation
 	bad   error
 }

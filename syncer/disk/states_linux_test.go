@@ -94,6 +94,9 @@ func (r *recorder) replay(n int, pick func(i int, c mutation) (mutation, bool)) 
 func (r *recorder) states(n int, fn func(crashState)) {
 	log := r.log[:n]
 	durable := durableBy(log)
+	for i := range min(r.sure, n) {
+		durable[i] = true
+	}
 	state := func(name string, pick func(i int, c mutation) (mutation, bool)) {
 		fn(crashState{n, name, r.replay(n, pick)})
 	}

@@ -176,6 +176,9 @@ func (w workload) record(dir string) (*trace, error) {
 			}
 			t.given = t.before.given(a)
 			t.begin = len(rec.log)
+			if i > 0 && w.acts[0].gives != nil {
+				rec.sure = t.begin // what comes back of it was not to be kept, that is all
+			}
 		}
 		if err := a.run(at); err != nil {
 			return nil, fmt.Errorf("%s: %w", a.name, err)
