@@ -25,7 +25,8 @@ var floors = []floor{
 	{rooms: []string{"syncer"}, may: append(judgement, "index")},
 	{rooms: []string{"control/plot"}, may: []string{}},
 	{rooms: []string{"control/doctor"}, may: []string{}, pure: true},
-	{rooms: []string{"control"}, may: []string{"index", "peer", "peer/wire", "syncer", "control/plot", "control/doctor"}},
+	{rooms: []string{"control/release"}, may: []string{}},
+	{rooms: []string{"control"}, may: []string{"index", "peer", "peer/wire", "syncer", "control/plot", "control/doctor", "control/release"}},
 	{rooms: []string{"tray", "control/dash", "control/cli"}, may: []string{"control"}},
 	{rooms: []string{".", "sim", "bench", "installer", "index/indextest", "syncer/disk/disktest"}},
 }

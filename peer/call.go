@@ -160,7 +160,7 @@ func (b *Board) callOwnKey(c *contact, l *line) error {
 	if err := l.tell(b.hello([16]byte{}, false)); err != nil {
 		return nil
 	}
-	hello, err := readHello(l)
+	hello, err := b.readHello(l)
 	if err != nil {
 		return nil
 	}
@@ -204,7 +204,7 @@ func (b *Board) greet(l *line, id [16]byte, data bool) (wire.Hello, error) {
 	if err := l.tell(b.hello(id, data)); err != nil {
 		return wire.Hello{}, refusal(err)
 	}
-	hello, err := readHello(l)
+	hello, err := b.readHello(l)
 	if err == nil && (hello.Session != id || hello.Data != data) {
 		err = protocolError("Hello of another session")
 	}

@@ -24,8 +24,9 @@ var (
 
 // welcome answers the first words of a caller whose key is allowed.
 func (b *Board) welcome(ctx context.Context, l *line, leave func(), stop func() bool) error {
-	hello, err := readHello(l)
+	hello, err := b.readHello(l)
 	if err != nil {
+		b.noteApart(l.device, err)
 		return err
 	}
 	leave()
@@ -40,7 +41,7 @@ func (b *Board) welcome(ctx context.Context, l *line, leave func(), stop func() 
 }
 
 // readHello reads the first message.
-func readHello(l *line) (wire.Hello, error) {
+func (b *Board) readHello(l *line) (wire.Hello, error) {
 	m, err := l.in.Next()
 	if err != nil {
 		return wire.Hello{}, err
@@ -48,8 +49,9 @@ func readHello(l *line) (wire.Hello, error) {
 	switch m := m.(type) {
 	case *wire.Hello:
 		if m.Version != wire.Version {
-			l.tell(&wire.Bye{Reason: fmt.Sprintf("we speak version %d of the protocol, not %d", wire.Version, m.Version)})
-			return wire.Hello{}, fmt.Errorf("it speaks version %d of the protocol, not %d: update the older one of the two", m.Version, wire.Version)
+			err := apart{theirs: m.Version, app: printable(m.App, maxName)}
+			l.tell(&wire.Bye{Reason: err.toThem(printable(b.cfg.App, maxName))})
+			return wire.Hello{}, err
 		}
 		return *m, nil
 	case *wire.Bye:

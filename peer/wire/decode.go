@@ -79,6 +79,8 @@ func blank(t Type) Message {
 		return new(Pong)
 	case TypeBye:
 		return new(Bye)
+	case TypeRelease:
+		return new(Release)
 	}
 	return nil
 }

@@ -42,6 +42,7 @@ func examples() []wire.Message {
 		&wire.Ping{ID: 5},
 		&wire.Pong{ID: 5},
 		&wire.Bye{Reason: "shutting down"},
+		&wire.Release{Sums: []byte("sums\n"), Signature: []byte("signature\n"), Unknown: wire.Unknown{3, 1, 9}},
 	}
 }
 

@@ -93,3 +93,9 @@ func (m *Bye) fields(c coder) {
 	c.text(1, MaxText, &m.Reason)
 	c.unknown(&m.Unknown)
 }
+
+func (m *Release) fields(c coder) {
+	c.bytes(1, MaxSums, &m.Sums)
+	c.bytes(2, MaxSignature, &m.Signature)
+	c.unknown(&m.Unknown)
+}

@@ -20,6 +20,9 @@ const (
 	MaxMembers = 256   // members of a folder
 	MaxTarget  = 4096  // bytes of what a symbolic link points to
 	MaxText    = 256   // bytes in a name or a reason
+
+	MaxSums      = 32 << 10 // bytes of the sums in a Release
+	MaxSignature = 4 << 10  // bytes of the signature in a Release
 )
 
 // maxPieceHeader bounds what stands before the bytes of a Piece: the type, two

@@ -143,3 +143,11 @@ type Bye struct {
 	Reason  string
 	Unknown Unknown
 }
+
+// Release hands on what a release of the program says of itself: the newest one
+// that the sender knows. Who hears it believes the signature, not the sender.
+type Release struct {
+	Sums      []byte // of the release's files
+	Signature []byte
+	Unknown   Unknown
+}

@@ -82,7 +82,7 @@ func (r *Reader) Next() (Message, error) {
 		if err != nil {
 			return nil, err
 		}
-		if t < Skippable {
+		if t < Skippable || blank(t) != nil {
 			return r.parser.parse(body)
 		}
 	}

@@ -22,6 +22,7 @@ const (
 	TypePong        Type = 12
 	TypeBye         Type = 13
 	Skippable       Type = 128
+	TypeRelease     Type = 128
 )
 
 // Unknown holds the fields of a message that this version does not know, as
@@ -42,12 +43,14 @@ func (*Cancel) Type() Type      { return TypeCancel }
 func (*Ping) Type() Type        { return TypePing }
 func (*Pong) Type() Type        { return TypePong }
 func (*Bye) Type() Type         { return TypeBye }
+func (*Release) Type() Type     { return TypeRelease }
 
 func (t Type) String() string {
 	names := [...]string{
 		TypeHello: "Hello", TypeFolders: "Folders", TypeSubscribe: "Subscribe", TypeUnsubscribe: "Unsubscribe",
 		TypeUpdate: "Update", TypeWantBlocks: "WantBlocks", TypeGiveBlocks: "GiveBlocks", TypeFetch: "Fetch",
 		TypePiece: "Piece", TypeCancel: "Cancel", TypePing: "Ping", TypePong: "Pong", TypeBye: "Bye",
+		TypeRelease: "Release",
 	}
 	if int(t) < len(names) && names[t] != "" {
 		return names[t]
