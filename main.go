@@ -20,7 +20,8 @@ import (
 )
 
 // These are set when a release is linked: -ldflags "-X main.version=1.2.3 -X main.commit=…".
-var version, commit string
+// The key is the minisign public key by which releases are verified.
+var version, commit, releaseKey string
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -86,7 +86,7 @@ func (a *app) makeDesk() (err error) {
 		return err
 	}
 	a.desk, err = control.NewDesk(control.DeskConfig{
-		Home: a.home, Version: control.VersionText(version), Identity: a.identity,
+		Home: a.home, Version: control.VersionText(version), ReleaseKey: releaseKey, Identity: a.identity,
 		Activity: a.activity, Autostart: autostartOf(a.home), Log: a.log.Logger, MakeFolder: disk.Create, Network: a.network, Quit: a.quit,
 	})
 	if err != nil {

@@ -44,7 +44,8 @@ const (
 	Listening Verb = "listen"    // Addr
 	Welcome   Verb = "welcome"
 	Doctor    Verb = "doctor"
-	Open      Verb = "open" // Place, Direct, For
+	Updates   Verb = "update" // From, Key: where to look from now on; or just look
+	Open      Verb = "open"   // Place, Direct, For
 	Quit      Verb = "quit"
 )
 
@@ -77,6 +78,8 @@ type Command struct {
 	Limit   int      `json:"limit,omitempty"`   // entries in the answer; usually 200, at most 1000
 	All     bool     `json:"all,omitempty"`     // of the conflicts of Folder
 	Browse  bool     `json:"browse,omitempty"`  // keep nothing of the folder but what is asked for
+	From    *string  `json:"from,omitempty"`    // address of a signed release; empty: look nowhere
+	Key     *string  `json:"key,omitempty"`     // public key to verify releases with; empty: that of the makers
 	Cwd     string   `json:"cwd,omitempty"`     // where relative paths start
 }
 
@@ -95,6 +98,7 @@ type Reply struct {
 	Entries   []FolderEntry    `json:"entries,omitempty"`
 	More      bool             `json:"more,omitempty"` // there are more Entries than these
 	Findings  []Finding        `json:"findings,omitempty"`
+	Update    *Update          `json:"update,omitempty"`
 }
 
 // FolderConflict is a conflict copy that waits for a person.

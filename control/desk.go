@@ -24,6 +24,9 @@ type DeskConfig struct {
 	Activity   *Activity
 	Log        *slog.Logger
 	MakeFolder FolderMaker
+	// ReleaseKey is the minisign public key of the program's makers; empty if it was
+	// built without one.
+	ReleaseKey string
 	// Autostart has the system start the app at login; nil where that cannot be.
 	Autostart AutostartSwitch
 	// Network looks around on the network, for a second or two; nil where there is
@@ -54,6 +57,7 @@ type Desk struct {
 	mu      sync.Mutex // guards what follows
 	login   loginState
 	double  twin
+	newest  *heardOf // the newest release known, or nil; not changed in place
 	links   map[index.DeviceID]*crier
 	offers  map[index.FolderID]offer
 	nearby  map[index.DeviceID]sighting
@@ -85,6 +89,7 @@ func NewDesk(cfg DeskConfig) (*Desk, error) {
 	d.trouble = trouble
 	d.lookAtLogin()
 	d.settings.Store(s)
+	d.loadRelease()
 	return d, nil
 }
 

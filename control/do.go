@@ -35,7 +35,7 @@ func (d *Desk) verbs() map[Verb]func(context.Context, Command) (Reply, error) {
 		Approve: d.approve, Undo: d.undo,
 		Unresolve: d.unresolve, Ignore: d.ignore, Remove: d.remove,
 		Rename: d.rename, Listening: d.listen, Welcome: d.welcome,
-		Autostart: d.autostart, Open: d.open, Doctor: d.examine, Quit: d.quit,
+		Autostart: d.autostart, Open: d.open, Doctor: d.examine, Updates: d.checkUpdates, Quit: d.quit,
 	}
 }
 

@@ -237,7 +237,7 @@ type desk struct {
 	stop   func()
 }
 
-func newTestDesk(t *testing.T, self key) *desk {
+func newTestDesk(t *testing.T, self key, edit ...func(*DeskConfig)) *desk {
 	t.Helper()
 	dir := resolved(t, t.TempDir())
 	t.Setenv("HOME", filepath.Join(dir, "user"))
@@ -245,11 +245,11 @@ func newTestDesk(t *testing.T, self key) *desk {
 	if err := os.MkdirAll(filepath.Join(dir, "user"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	return startDesk(t, self, dir)
+	return startDesk(t, self, dir, edit...)
 }
 
 // startDesk starts a desk whose home is in dir.
-func startDesk(t *testing.T, self key, dir string) *desk {
+func startDesk(t *testing.T, self key, dir string, edit ...func(*DeskConfig)) *desk {
 	t.Helper()
 	home, err := FindHome(filepath.Join(dir, "home"))
 	if err == nil {
@@ -263,12 +263,16 @@ func startDesk(t *testing.T, self key, dir string) *desk {
 		t.Fatal(err)
 	}
 	d := &desk{t: t, engine: &fakeEngine{}, board: &fakeBoard{}, entry: &fakeLogin{}, dir: dir, quit: make(chan struct{})}
-	d.Desk, err = NewDesk(DeskConfig{
+	cfg := DeskConfig{
 		Home: home, Version: "test", Identity: self, Activity: activity,
 		Log:        slog.New(slog.DiscardHandler),
 		MakeFolder: func(string, index.FolderID) error { return nil }, Autostart: d.entry,
 		Quit: func() { close(d.quit) },
-	})
+	}
+	for _, e := range edit {
+		e(&cfg)
+	}
+	d.Desk, err = NewDesk(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

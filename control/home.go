@@ -73,6 +73,9 @@ func (h Home) noteOfSocket() string { return filepath.Join(h.Data, "kith.sock.pa
 // Key is the file of the device's private key.
 func (h Home) Key() string { return filepath.Join(h.Data, "key.pem") }
 
+// releaseFile is what is known of the newest release of the program.
+func (h Home) releaseFile() string { return filepath.Join(h.Data, "release.json") }
+
 // Index is the file of the database.
 func (h Home) Index() string { return filepath.Join(h.Data, "index.db") }
 

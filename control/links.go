@@ -59,6 +59,9 @@ func (d *Desk) Hear(l syncer.Link, m wire.Message) {
 	case *wire.Folders:
 		d.hearLists(l.Device(), m)
 		return
+	case *wire.Release:
+		d.hearRelease(l.Device(), m)
+		return
 	case *wire.Unsubscribe:
 		if m.Left {
 			d.hearLeft(l.Device(), m)
@@ -72,12 +75,17 @@ func (d *Desk) Hear(l syncer.Link, m wire.Message) {
 func (d *Desk) cry(ctx context.Context, c *crier) {
 	defer c.cancel()
 	var told *wire.Folders
+	var toldOf string // version of the program
 	for {
 		if lists := d.listsFor(d.Settings(), c.link.Device()); told == nil || !sameLists(told, lists) {
 			if c.link.Send(ctx, lists) != nil {
 				return // the conversation ended; Down says so
 			}
 			told = lists
+		}
+		var news *wire.Release
+		if news, toldOf = d.releaseFor(toldOf); news != nil && c.link.Send(ctx, news) != nil {
+			return
 		}
 		for _, m := range d.takeAsides(c) {
 			if c.link.Send(ctx, m) != nil {

@@ -28,6 +28,7 @@ func (d *Desk) paint() uint64 {
 		Pairings: d.paintPairings(),
 		Problems: d.paintTrouble(),
 		Login:    d.paintLogin(s),
+		Update:   d.paintUpdate(s),
 	}
 	return d.hub.Set(p)
 }

@@ -130,6 +130,9 @@ func (d *Desk) paintConversations(rows map[index.DeviceID]Device) {
 		if met.Name != "" && row.VouchedBy == "" {
 			row.Name = cleanName(met.Name, maxDeviceName)
 		}
+		if met.App != "" {
+			row.Version = cleanName(met.App, maxDeviceName)
+		}
 		if met.LastError != nil && row.Paired && !met.Connected {
 			row.Reason = whyAway(met.LastError)
 		}

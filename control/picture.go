@@ -33,6 +33,7 @@ type Picture struct {
 	Pairings []Pairing `json:"pairings"`
 	Problems []Problem `json:"problems"` // of the app as a whole
 	Login    Login     `json:"login"`
+	Update   Update    `json:"update"`
 }
 
 // Self is this device.
@@ -66,7 +67,8 @@ type Device struct {
 	Connected bool           `json:"connected"`
 	Addresses []string       `json:"addresses"`
 	LastSeen  time.Time      `json:"last_seen,omitzero"`
-	Reason    string         `json:"reason,omitempty"` // why it is not connected, if known
+	Version   string         `json:"version,omitempty"` // of the program there: not to be trusted
+	Reason    string         `json:"reason,omitempty"`  // why it is not connected, if known
 }
 
 // Trusted reports whether the device may come to be connected: people said so,

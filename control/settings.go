@@ -19,6 +19,9 @@ type Settings struct {
 	// It is never asked again, and never changed by anything else.
 	LoginAsked bool `toml:"login_asked,omitempty"`
 
+	Updates   string `toml:"updates,omitempty"`    // where to look for releases when asked to: https, or a file
+	UpdateKey string `toml:"update_key,omitempty"` // to verify them with; empty: the key of the makers
+
 	Welcomed bool       `toml:"welcomed,omitempty"` // a person was shown how to begin
 	Folders  []Shared   `toml:"folder,omitempty"`
 	Devices  []Paired   `toml:"device,omitempty"`

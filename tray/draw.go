@@ -96,7 +96,7 @@ func widest() []Item {
 	add(3, leaf)   // resume, open, check
 	add(1, branch) // start at login?
 	add(1, box)
-	add(1, leaf) // quit
+	add(2, leaf) // a newer version, quit
 	return out
 }
 

@@ -44,6 +44,9 @@ func menu(s State, head string) []Item {
 	out = append(out, recentItem(s), Item{}, Item{Title: "Search…", Do: Show{Search}}, pauseItem(s),
 		Item{Title: "Open Kith", Do: Show{Overview}}, Item{Title: "Connection check…", Do: Show{Check}})
 	out = append(out, loginItems(s.Picture.Login)...)
+	if u := s.Picture.Update; u.Newer {
+		out = append(out, Item{Title: "Kith " + u.Version + " is there…", Do: Show{Settings}})
+	}
 	return append(out, Item{Title: "Quit", Do: Send{control.Command{Verb: control.Quit}}})
 }
 

@@ -88,6 +88,7 @@ const (
 	Devices   Place = "/devices"
 	Sharing   Place = "/share"
 	Check     Place = "/check"
+	Settings  Place = "/settings"
 )
 
 func folderPlace(f control.Folder) Place    { return Place("/folder/" + f.ID.String()) }

@@ -77,6 +77,7 @@ type grammar struct {
 	Undo     undoCmd     `cmd:"" help:"Undo the deletions and replacements that were held back."`
 
 	Autostart  autostartCmd  `cmd:"" help:"Start Kith at login, or not, or show which it is."`
+	Update     updateCmd     `cmd:"" help:"Look whether there is a newer version. Nothing is asked or installed unless you do it."`
 	Export     exportCmd     `cmd:"" help:"Write this device's key and settings into a file, closed by a passphrase."`
 	Import     importCmd     `cmd:"" help:"Make this Kith the device that was exported into a file."`
 	Open       openCmd       `cmd:"" help:"Show Kith's page in the browser."`

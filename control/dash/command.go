@@ -16,14 +16,14 @@ var grave = []control.Verb{control.Unpair, control.Leave, control.Remove, contro
 
 // command passes on a command of the page. It has less to say than a person's own
 // programs: it cannot make new logins, nor name files outside of shared folders
-// to be written.
+// to be written, nor say where releases come from.
 func (s *site) command(w http.ResponseWriter, r *http.Request, held *session) {
 	c, body, ok := readCommand(w, r)
 	if !ok {
 		return
 	}
 	switch {
-	case c.Verb == control.Open, c.To != "", c.Cwd != "":
+	case c.Verb == control.Open, c.To != "", c.Cwd != "", c.From != nil, c.Key != nil:
 		tell(w, http.StatusForbidden, &control.Fault{Kind: control.Usage, What: "the page may not do that", Next: "use the command line"})
 		return
 	case slices.Contains(grave, c.Verb) && !s.confirmed(held, r.Header.Get(confirmHeader), body, time.Now()):

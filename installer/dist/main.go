@@ -8,6 +8,7 @@
 //
 //	KITH_SIGN_KEY           minisign secret key file; signs SHA256SUMS
 //	KITH_SIGN_PASSWORD      its password
+//	KITH_SIGN_PUBLIC        the public key, RW…, which goes into the programs: they verify updates with it
 //	KITH_WINDOWS_CERT       certificate chain (PEM) for Authenticode
 //	KITH_WINDOWS_KEY        its key (PEM)
 //	KITH_WINDOWS_TIMESTAMP  URL of a time-stamp server; without it there is no time stamp

@@ -32,6 +32,9 @@ func (w *workshop) program(p program) (string, error) {
 		file += ".exe"
 	}
 	link := "-s -w -buildid= -X main.version=" + w.version + " -X main.commit=" + w.commit[:12]
+	if key := os.Getenv("KITH_SIGN_PUBLIC"); key != "" {
+		link += " -X main.releaseKey=" + key
+	}
 	args := []string{"build", "-trimpath", "-buildvcs=false", "-o", file}
 	if p.pie {
 		args = append(args, "-buildmode=pie")

@@ -33,6 +33,9 @@ const verbs = {
   removed: ["close", (e) => [dev(e), " took this device off the folder; the files stay"]],
   paused: ["paused", () => ["Paused"]],
   resumed: ["sync", () => ["Resumed"]],
+  release: ["down", (e) => [name(e.detail || "A newer Kith"), " is there; told by ", dev(e)], true],
+  "new-epoch": ["clock", () => ["Kith's index came from a backup or another machine; everything is compared anew"], true],
+  stopped: ["bad", () => ["Another machine uses the key of this device"]],
   "page-login-twice": ["bad", () => ["A link to this page was used twice"]],
 };
 

@@ -5,7 +5,7 @@ import { app, run, draft, redraw } from "./store.js";
 import { post } from "./net.js";
 import { page, section, button, confirm, copyable, field } from "./parts.js";
 import { pauseDialog } from "./folder.js";
-import { visible } from "./words.js";
+import { name, visible } from "./words.js";
 
 export function settings() {
   const p = app.picture;
@@ -34,6 +34,12 @@ export function settings() {
           h("input", { type: "text", id: "self-address", placeholder: ":22547", autocomplete: "off", spellcheck: "false", value: d.address ?? p.device.address, "aria-describedby": "self-address-help", oninput: (e) => { d.address = e.target.value; redraw(); } }),
           h("button.button", { type: "submit", disabled: d.address === undefined || d.address.trim() === p.device.address }, "Save")),
           { id: "self-address", help: `Now it listens on port ${p.device.port}. Leave this empty for the usual one. A change counts from the next start.` }))),
+    p.update && section("Updates", { key: "updates", note: "Kith asks nobody about new versions unless you have it look. It never installs anything by itself." },
+      p.update.newer && h("div.card", { key: "newer" }, h("p", null, h("strong", null, "Kith ", visible(p.update.version), " is there."), " Verified; heard from ", name(p.update.from), "."), h("p.under", null, visible(p.update.next))),
+      p.update.version && !p.update.newer && h("p.note", null, "The newest release known is ", visible(p.update.version), "."),
+      !p.update.able ? h("p.note", null, "This Kith was built without the key of its makers, so it can't verify a release.")
+        : h("p.note", null, p.update.address ? ["It looks at ", name(p.update.address), "."] : "No address to look at is set: kith update --from ADDRESS sets one.", " Paired devices hand on what they know."),
+      p.update.address && p.update.able && h("div.actions", null, button("Check for updates", () => run({ verb: "update" })))),
     section("About", { key: "about" },
       h("dl.facts", null,
         h("div", null, h("dt", null, "Version"), h("dd", null, visible(p.version))),
