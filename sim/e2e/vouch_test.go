@@ -6,6 +6,8 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"kith/sim/drive"
 )
 
 var errStillThere = errors.New("still connected")
@@ -41,5 +43,16 @@ func TestVouchedFor(t *testing.T) {
 		w.save(anna, "not for carl.txt", "anna")
 		w.eventually("anna's file with ben", func() error { return ben.holds("not for carl.txt", "anna") })
 		w.must(carl.lacks("not for carl.txt"))
+	})
+	w.step("who was taken off and who leaves keep what they have", func(w *world) {
+		before, err := drive.ReadTree(anna.dir, drive.Reading{})
+		w.must(err)
+		w.kith(anna, "leave", "row")
+		w.must(anna.Quit())
+		after, err := drive.ReadTree(anna.dir, drive.Reading{})
+		w.must(err)
+		w.must(drive.DiffError(before.Diff(after)))
+		w.must(carl.holds("from ben.txt", "ben"))
+		w.must(carl.holds("without ben.txt", "anna"))
 	})
 }

@@ -34,6 +34,10 @@ type Writer struct {
 	// Durable has it wait until what it saved is on the disk before it counts on
 	// it: where the power may be cut, nobody can count on less.
 	Durable bool
+	// Pace is the longest rest between two things it does.
+	Pace time.Duration
+	// Large is of how many contents one is a few MiB large.
+	Large int
 	// Hands is held while it does one thing: who holds it keeps the person still.
 	Hands sync.Mutex
 
@@ -46,7 +50,10 @@ type Writer struct {
 // NewWriter makes a person whose choices follow from the seed. No two persons of
 // one ledger may have the same seed.
 func NewWriter(p Place, l *Ledger, seed uint64) *Writer {
-	return &Writer{Place: p, ledger: l, chance: rand.New(Noise(seed)), salt: seed}
+	return &Writer{
+		Place: p, Pace: 30 * time.Millisecond, Large: 25,
+		ledger: l, chance: rand.New(Noise(seed)), salt: seed,
+	}
 }
 
 // Run works until ctx ends, and finishes what it has begun.
@@ -57,7 +64,7 @@ func (w *Writer) Run(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(time.Duration(w.chance.IntN(30)) * time.Millisecond):
+		case <-time.After(time.Duration(w.chance.Int64N(int64(w.Pace)))):
 		}
 	}
 	return nil
@@ -117,7 +124,7 @@ func (w *Writer) other(prefix string) string {
 // takes a while on its way.
 func (w *Writer) content() ([]byte, [32]byte) {
 	size := 16 + w.chance.IntN(16<<10)
-	if w.chance.IntN(25) == 0 {
+	if w.chance.IntN(w.Large) == 0 {
 		size = 1<<20 + w.chance.IntN(4<<20)
 	}
 	return w.bytes(size)

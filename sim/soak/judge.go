@@ -54,14 +54,19 @@ func (w *world) judge(ctx context.Context) (bad []string) {
 func (w *world) converge(ctx context.Context) (drive.Tree, error) {
 	ctx, stop := context.WithTimeout(ctx, patience)
 	defer stop()
+	why := errors.New("it was not tried to the end")
 	for {
 		tree, err := w.same(ctx)
-		if err == nil || ctx.Err() != nil {
-			return tree, err
+		switch {
+		case err == nil:
+			return tree, nil
+		case ctx.Err() != nil:
+			return nil, why
 		}
+		why = err
 		select {
 		case <-ctx.Done():
-			return nil, err
+			return nil, why
 		case <-time.After(time.Second):
 		}
 	}
@@ -74,6 +79,9 @@ var shared = drive.Reading{Skip: people.Leftover}
 // compares what they hold.
 func (w *world) same(ctx context.Context) (drive.Tree, error) {
 	for _, d := range w.devices {
+		if err := w.makeRoom(d, 4); err != nil {
+			return nil, err
+		}
 		if err := w.approve(ctx, d); err != nil {
 			return nil, err
 		}
@@ -155,11 +163,17 @@ func (w *world) tidy(d *device, tree drive.Tree) error {
 			}
 		}
 	}
+	return errors.Join(append(errs, w.makeRoom(d, 2))...)
+}
+
+// makeRoom throws earlier versions away where less than a part of the volume is
+// free.
+func (w *world) makeRoom(d *device, part int64) error {
 	free, all, err := d.volume.room()
-	if err == nil && free < all/2 && d.volume.name != plain.name {
+	if err == nil && free < all/part && d.volume.name != plain.name {
 		err = w.books.Purge(d.writer.Place)
 	}
-	return errors.Join(append(errs, err)...)
+	return err
 }
 
 // dump prints what the devices say of themselves.

@@ -28,7 +28,7 @@ type kind struct {
 // kinds are the volumes of the devices, in their order.
 var kinds = []kind{
 	{name: "ext4", size: 768 << 20, make: []string{"mkfs.ext4", "-q", "-F"}, mount: []string{"mount", "-t", "ext4"}, power: true, lasts: true},
-	{name: "tmpfs", size: 64 << 20},
+	{name: "tmpfs", size: 96 << 20},
 	{name: "xfs", size: 768 << 20, make: []string{"mkfs.xfs", "-q", "-f"}, mount: []string{"mount", "-t", "xfs"}, power: true, lasts: true},
 	{name: "ntfs", size: 512 << 20, make: []string{"mkntfs", "-q", "-Q", "-F"}, mount: []string{"lowntfs-3g", "-o", "ignore_case"}, blind: true, lasts: true, single: true},
 	{name: "btrfs", size: 768 << 20, make: []string{"mkfs.btrfs", "-q", "-f"}, mount: []string{"mount", "-t", "btrfs"}, lasts: true},

@@ -97,7 +97,7 @@ func (w *world) newDevice(lab *netlab.Lab, scratch, name string, i int) (*device
 		machine: lab.Host(name), volume: v, writer: people.NewWriter(place, w.books, w.seed*10+uint64(i)),
 		fate: &fate{copies: filepath.Join(root, "copies"), address: 20 * (i + 1)},
 	}
-	d.writer.Durable = v.power
+	d.writer.Durable, d.writer.Pace, d.writer.Large = v.power, 200*time.Millisecond, 100 // so that the small volume holds it
 	return d, nil
 }
 

@@ -1,0 +1,143 @@
+// Command report writes what test runs left in a directory of results into the
+// table of docs/reliability.md, so that no figure there was written by hand.
+//
+//	go run ./sim/report                        dist/results → docs/reliability.md
+//	go run ./sim/report -results DIR -page FILE
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+func main() {
+	from := flag.String("results", filepath.Join("dist", "results"), "`directory` with the figures of a run, one file for each layer")
+	page := flag.String("page", filepath.Join("docs", "reliability.md"), "`file` with the table")
+	flag.Parse()
+	if err := write(*from, *page); err != nil {
+		fmt.Fprintln(os.Stderr, "report:", err)
+		os.Exit(1)
+	}
+}
+
+// The table stands between these two lines.
+const (
+	begin = "<!-- figures: written by go run ./sim/report -->"
+	end   = "<!-- end of figures -->"
+)
+
+// write puts the table of all results into the page.
+func write(from, page string) error {
+	table, err := tableOf(from)
+	if err != nil {
+		return err
+	}
+	old, err := os.ReadFile(page)
+	if err != nil {
+		return err
+	}
+	text, err := replace(old, table)
+	if err != nil {
+		return fmt.Errorf("%s: %w", page, err)
+	}
+	return os.WriteFile(page, text, 0o644)
+}
+
+// replace puts a table between the markers.
+func replace(page []byte, table string) ([]byte, error) {
+	before, rest, ok := bytes.Cut(page, []byte(begin))
+	_, after, closed := bytes.Cut(rest, []byte(end))
+	if !ok || !closed {
+		return nil, fmt.Errorf("the table should stand between the lines %q and %q", begin, end)
+	}
+	return slices.Concat(before, []byte(begin+"\n"+table+end), after), nil
+}
+
+// tableOf makes the table: a row for each layer, with the day of its run.
+func tableOf(dir string) (string, error) {
+	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	if err != nil {
+		return "", err
+	}
+	if len(files) == 0 {
+		return "", fmt.Errorf("no results in %s: make test leaves them there", dir)
+	}
+	var b strings.Builder
+	b.WriteString("\n| layer | run of | figures |\n|---|---|---|\n")
+	for _, f := range files {
+		row, err := rowOf(f)
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", f, err)
+		}
+		b.WriteString(row)
+	}
+	b.WriteString("\n")
+	return b.String(), nil
+}
+
+func rowOf(file string) (string, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return "", err
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	var figures map[string]any
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber() // a seed is not to be rounded
+	if err := decoder.Decode(&figures); err != nil {
+		return "", err
+	}
+	var cells []string
+	for _, name := range slices.Sorted(maps.Keys(figures)) {
+		cells = append(cells, words(name)+" **"+value(name, figures[name])+"**")
+	}
+	layer := strings.TrimSuffix(filepath.Base(file), ".json")
+	return fmt.Sprintf("| %s | %s | %s |\n", words(layer), info.ModTime().UTC().Format(time.DateOnly), strings.Join(cells, ", ")), nil
+}
+
+func words(name string) string { return strings.ReplaceAll(name, "_", " ") }
+
+// value writes a figure as people read it: thousands apart, but for names such as
+// a seed.
+func value(name string, v any) string {
+	switch v := v.(type) {
+	case json.Number:
+		if strings.Contains(name, "seed") {
+			return v.String()
+		}
+		return thousands(v.String())
+	case []any:
+		var all []string
+		for _, e := range v {
+			all = append(all, value(name, e))
+		}
+		return strings.Join(all, ", ")
+	}
+	return strings.ReplaceAll(fmt.Sprint(v), "|", `\|`)
+}
+
+// thousands puts commas into a whole number.
+func thousands(n string) string {
+	if strings.ContainsAny(n, ".eE") {
+		return n
+	}
+	sign := ""
+	if strings.HasPrefix(n, "-") {
+		sign, n = "-", n[1:]
+	}
+	for i := len(n) - 3; i > 0; i -= 3 {
+		n = n[:i] + "," + n[i:]
+	}
+	return sign + n
+}
