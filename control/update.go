@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -146,6 +147,9 @@ func (d *Desk) checkUpdates(ctx context.Context, c Command) (Reply, error) {
 		}
 	}
 	u := d.paintUpdate(d.Settings())
+	if err := u.checkFile(); err != nil {
+		return Reply{}, err
+	}
 	return Reply{Text: u.say(d.cfg.Version), Update: &u}, nil
 }
 
@@ -282,6 +286,30 @@ func (d *Desk) paintUpdate(s *Settings) Update {
 		u.Next = "get " + name + " from where " + h.From + " has it from, check that its SHA-256 is " + u.SHA256 + ", and install it"
 	}
 	return u
+}
+
+// checkFile compares a newer release's file with its sum, where it lies on a disk.
+func (u *Update) checkFile() error {
+	if !u.Newer || !filepath.IsAbs(u.Place) {
+		return nil
+	}
+	f, err := os.Open(u.Place)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return failed("check the new version: %w", err)
+	}
+	defer f.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return failed("check the new version: %w", err)
+	}
+	if hex.EncodeToString(sum.Sum(nil)) != u.SHA256 {
+		return failed("%s is not the file that the release names: it is damaged, or somebody changed it", u.Place).Hint("do not install it; get it anew")
+	}
+	u.Next = "install " + u.Place + ": it is whole, and the one that the release names"
+	return nil
 }
 
 // placeOf returns where a file of the release lies whose sums are at an address.

@@ -92,6 +92,21 @@ func TestAReleaseIsFoundVerifiedAndKept(t *testing.T) {
 	if r, err = lookFor(d, "", ""); err != nil || !r.Update.Newer || r.Update.Version != "1.3.0" || !strings.HasPrefix(r.Update.Place, d.dir) || !strings.Contains(r.Update.Next, r.Update.SHA256) {
 		t.Errorf("%+v, %v", r.Update, err)
 	}
+	file := fmt.Sprintf("kith-1.3.0-%s-%s", runtime.GOOS, runtime.GOARCH)
+	if err := os.WriteFile(filepath.Join(d.dir, file), []byte(file), 0o600); err != nil { // as its sum says
+		t.Fatal(err)
+	}
+	if r, err = lookFor(d, "", ""); err != nil || !strings.Contains(r.Update.Next, "it is whole") {
+		t.Errorf("with the file: %+v, %v", r.Update, err)
+	}
+	if err := os.WriteFile(filepath.Join(d.dir, file), []byte("changed"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = lookFor(d, "", "")
+	mustFail(t, err, "somebody changed it")
+	if err := os.Remove(filepath.Join(d.dir, file)); err != nil {
+		t.Fatal(err)
+	}
 	put(t, d.dir, m.release(t, "1.1.0")) // somebody puts an old one there
 	if r, err = lookFor(d, "", ""); err != nil || r.Update.Version != "1.3.0" {
 		t.Errorf("set back: %+v, %v", r.Update, err)

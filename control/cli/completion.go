@@ -32,7 +32,8 @@ type completion struct {
 	flags      []flag
 	words      []string // choices for the first argument
 	names      string   // what kith is asked for choices: folders, devices, offers
-	files      bool     // an argument is a path on disk
+	dirs       bool     // an argument is a directory on disk
+	files      bool     // an argument is a file on disk
 }
 
 type flag struct{ name, help string }
@@ -72,7 +73,9 @@ func (c *completion) add(command, argument string) {
 		if command == "unpair" {
 			c.names = "paired"
 		}
-	case "dir", "file":
+	case "dir":
+		c.dirs = true
+	case "file":
 		c.files = true
 	}
 }

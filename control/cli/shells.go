@@ -28,8 +28,11 @@ _kith() {
 	for _, c := range all {
 		fmt.Fprintf(&b, "    %s)\n", c.name)
 		fmt.Fprintf(&b, "      if [[ \"$cur\" == -* ]]; then COMPREPLY=($(compgen -W %q -- \"$cur\")); return; fi\n", strings.Join(flagNames(c), " "))
-		if c.files {
+		if c.dirs {
 			b.WriteString("      COMPREPLY=($(compgen -d -- \"$cur\"))\n")
+		}
+		if c.files {
+			b.WriteString("      COMPREPLY=($(compgen -f -- \"$cur\"))\n")
 		}
 		if len(c.words) > 0 {
 			fmt.Fprintf(&b, "      COMPREPLY=($(compgen -W %q -- \"$cur\"))\n", strings.Join(c.words, " "))
@@ -54,8 +57,11 @@ func zsh(all []completion) string {
 	b.WriteString("  )\n  if (( CURRENT == 2 )); then _describe command cmds; return; fi\n  case $words[2] in\n")
 	for _, c := range all {
 		fmt.Fprintf(&b, "    %s)\n      if [[ $PREFIX == -* ]]; then compadd -- %s; return; fi\n", c.name, strings.Join(flagNames(c), " "))
-		if c.files {
+		if c.dirs {
 			b.WriteString("      _files -/\n")
+		}
+		if c.files {
+			b.WriteString("      _files\n")
 		}
 		if len(c.words) > 0 {
 			fmt.Fprintf(&b, "      compadd -- %s\n", strings.Join(c.words, " "))
@@ -79,8 +85,11 @@ func fish(all []completion) string {
 		for _, f := range c.flags {
 			fmt.Fprintf(&b, "%s -l %s -d %s\n", when, strings.TrimPrefix(f.name, "--"), single(f.help))
 		}
-		if c.files {
+		if c.dirs {
 			fmt.Fprintf(&b, "%s -a '(__fish_complete_directories)'\n", when)
+		}
+		if c.files {
+			fmt.Fprintf(&b, "%s -F\n", when)
 		}
 		if len(c.words) > 0 {
 			fmt.Fprintf(&b, "%s -a %s\n", when, single(strings.Join(c.words, " ")))

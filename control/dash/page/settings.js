@@ -35,11 +35,11 @@ export function settings() {
           h("button.button", { type: "submit", disabled: d.address === undefined || d.address.trim() === p.device.address }, "Save")),
           { id: "self-address", help: `Now it listens on port ${p.device.port}. Leave this empty for the usual one. A change counts from the next start.` }))),
     p.update && section("Updates", { key: "updates", note: "Kith asks nobody about new versions unless you have it look. It never installs anything by itself." },
-      p.update.newer && h("div.card", { key: "newer" }, h("p", null, h("strong", null, "Kith ", visible(p.update.version), " is there."), " Verified; heard from ", name(p.update.from), "."), h("p.under", null, visible(p.update.next))),
       p.update.version && !p.update.newer && h("p.note", null, "The newest release known is ", visible(p.update.version), "."),
       !p.update.able ? h("p.note", null, "This Kith was built without the key of its makers, so it can't verify a release.")
         : h("p.note", null, p.update.address ? ["It looks at ", name(p.update.address), "."] : "No address to look at is set: kith update --from ADDRESS sets one.", " Paired devices hand on what they know."),
-      p.update.address && p.update.able && h("div.actions", null, button("Check for updates", () => run({ verb: "update" })))),
+      p.update.address && p.update.able && h("div.actions", null, button("Check for updates", () => run({ verb: "update" }))),
+      p.update.newer && h("div.card", { key: "newer", style: { "margin-top": "20px" } }, h("p", null, h("strong", null, "Kith ", visible(p.update.version), " is there."), " Verified; heard from ", name(p.update.from), "."), h("p.under", null, "Next: ", visible(p.update.next), "."))),
     section("About", { key: "about" },
       h("dl.facts", null,
         h("div", null, h("dt", null, "Version"), h("dd", null, visible(p.version))),
