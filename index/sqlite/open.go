@@ -56,6 +56,9 @@ func open(ctx context.Context, driver, path string) (x *Index, err error) {
 	if err == nil {
 		err = inspect(path)
 	}
+	if err == nil {
+		err = keepPrivate(path)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open index: %w", err)
 	}
@@ -67,6 +70,24 @@ func open(ctx context.Context, driver, path string) (x *Index, err error) {
 		return nil, fmt.Errorf("open index: %w", errors.Join(err, x.abandon()))
 	}
 	return x, nil
+}
+
+// keepPrivate sees to it that the database, and what SQLite keeps beside it with
+// the same rights, can be read by their owner only: it holds all names.
+func keepPrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	for _, part := range []string{"", "-wal", "-shm"} {
+		if err := os.Chmod(path+part, 0o600); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // inspect looks at the header of a database without opening it, so that one
