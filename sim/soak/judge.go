@@ -64,6 +64,8 @@ func (w *world) converge(ctx context.Context) (drive.Tree, error) {
 			return nil, why
 		}
 		why = err
+		first, _, _ := strings.Cut(why.Error(), "\n")
+		w.say("not yet: %s", first)
 		select {
 		case <-ctx.Done():
 			return nil, why
