@@ -9,6 +9,8 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -45,12 +47,24 @@ var acts = []act{
 	{"files_kept", 12, keep},
 }
 
+// actNames are the names by which acts are counted and asked for.
+func actNames() (names []string) {
+	for _, a := range acts {
+		names = append(names, a.figure)
+	}
+	return names
+}
+
 // torment does one thing after the other until ctx ends. Returned is what did
 // not hold meanwhile.
 func (w *world) torment(ctx context.Context) (bad []string) {
-	sum := 0
+	acts, sum := slices.Clone(acts), 0
+	acts = slices.DeleteFunc(acts, func(a act) bool { return w.only != "" && !slices.Contains(strings.Split(w.only, ","), a.figure) })
 	for _, a := range acts {
 		sum += a.weight
+	}
+	if sum == 0 {
+		<-ctx.Done() // the people are all that happens
 	}
 	for ctx.Err() == nil {
 		a, n := 0, w.chance.IntN(sum)

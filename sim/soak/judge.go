@@ -39,8 +39,8 @@ func (w *world) judge(ctx context.Context) (bad []string) {
 	}
 	written, owed := w.books.Counts()
 	w.judged.Add(int64(owed))
-	w.say("round %d: the same after %.0f s, %d paths, %d contents written, %d owed, %s",
-		w.rounds, time.Since(began).Seconds(), len(tree), written, owed, w.steady)
+	w.say("round %d: the same after %.0f s, %d paths, %d doubles among the conflict copies, %d contents written, %d owed, %s",
+		w.rounds, time.Since(began).Seconds(), len(tree), doubles(tree), written, owed, w.steady)
 	for _, d := range w.devices {
 		if err := w.tidy(d, tree); err != nil {
 			bad = append(bad, fmt.Sprintf("%s: %v", d.Name, err))
@@ -152,6 +152,25 @@ func noOwnFiles(tree drive.Tree) error {
 		}
 	}
 	return nil
+}
+
+// doubles counts conflict copies too many: those that hold the same as another
+// copy of the same file. They lose nothing, and people have to look at them.
+func doubles(tree drive.Tree) (n int) {
+	type copyOf struct {
+		name string
+		hash [32]byte
+	}
+	seen := map[copyOf]bool{}
+	for name, e := range tree {
+		original, _, conflict := strings.Cut(name, " (conflict, ")
+		if c := (copyOf{original, e.Hash}); conflict && seen[c] {
+			n++
+		} else if conflict {
+			seen[c] = true
+		}
+	}
+	return n
 }
 
 // tidy does what a person does who runs out of room: it throws away earlier

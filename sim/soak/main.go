@@ -23,6 +23,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -36,6 +37,7 @@ type options struct {
 	seed    uint64
 	devices int
 	round   time.Duration
+	only    string
 	program string
 }
 
@@ -45,6 +47,7 @@ func readOptions(args []string) (o options, err error) {
 	flags.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()&0xffffffff), "repeats the choices of a run")
 	flags.IntVar(&o.devices, "devices", len(kinds), "how many, from 2 on")
 	flags.DurationVar(&o.round, "round", time.Minute, "time between two judgements")
+	flags.StringVar(&o.only, "only", "", "what may happen, with commas: "+strings.Join(actNames(), ","))
 	flags.StringVar(&o.program, "program", "", "an existing kith to try, instead of building it")
 	if err := flags.Parse(args); err != nil {
 		return o, err
