@@ -50,7 +50,7 @@ func (f *failing) see(o op) error {
 // workload fail in every way, or KITH_FAULTS of them: nothing is lost, the act
 // says so or is done, and once more it succeeds.
 func TestEveryFaultIsSurvived(t *testing.T) {
-	limit, seed := number("KITH_FAULTS", some(1500)), number("KITH_SEED", 1)
+	limit, seed := number("KITH_FAULTS", some(1000)), number("KITH_SEED", 1)
 	dir, begin := memoryDir(t), time.Now()
 	all, chance := workloads(), rand.New(rand.NewPCG(uint64(seed), 1))
 	shuffle(all, chance)
@@ -65,10 +65,7 @@ func TestEveryFaultIsSurvived(t *testing.T) {
 			continue
 		}
 		tried++
-		share := 1.0
-		if limit < 200_000 {
-			share = 0.1
-		}
+		share := w.share(limit)
 		wrong := 0
 		count := &failing{n: -1}
 		if _, err := w.withFault(filepath.Join(dir, "state"), tr, count); err != nil {

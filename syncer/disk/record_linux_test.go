@@ -19,6 +19,7 @@ type recorder struct {
 	next  int
 	sure  int // so many changes are durable whatever comes
 	log   []mutation
+	deaf  string // a verb that is not recorded, as if it had been left out
 	bad   error
 }
 
@@ -85,7 +86,7 @@ func (r *recorder) see(o op) error {
 			return nil
 		}
 	}
-	if r.now.apply(c) {
+	if o.verb != r.deaf && r.now.apply(c) {
 		r.log = append(r.log, c)
 	}
 	return nil

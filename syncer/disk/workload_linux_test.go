@@ -151,7 +151,10 @@ func firstFolder(root string) error {
 }
 
 // record carries a workload out in a new folder below dir.
-func (w workload) record(dir string) (*trace, error) {
+func (w workload) record(dir string) (*trace, error) { return w.recordWithout("", dir) }
+
+// recordWithout leaves out of the record one kind of flush.
+func (w workload) recordWithout(verb, dir string) (*trace, error) {
 	root := filepath.Join(dir, "folder")
 	defer os.RemoveAll(root)
 	if err := firstFolder(root); err != nil {
@@ -167,7 +170,7 @@ func (w workload) record(dir string) (*trace, error) {
 	if err != nil {
 		return nil, err
 	}
-	see = rec.see
+	see, rec.deaf = rec.see, verb
 	t := &trace{recorder: rec}
 	for i, a := range w.acts {
 		if i == len(w.acts)-1 {
