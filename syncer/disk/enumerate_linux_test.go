@@ -129,7 +129,7 @@ func (w workload) share(limit int) float64 {
 	if len(w.acts) == 1 {
 		return min(1, float64(limit)/10_000)
 	}
-	return max(0.1, min(1, float64(limit)/200_000))
+	return max(0.1, min(1, float64(limit)/150_000))
 }
 
 // shuffle puts the pairs, which stand after the single acts, into some order.

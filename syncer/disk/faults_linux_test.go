@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,6 +29,7 @@ var faults = []struct {
 
 // failing is a tap that lets the n-th operation fail.
 type failing struct {
+	sync.Mutex
 	n, seen int
 	err     error
 	short   bool
@@ -35,6 +37,8 @@ type failing struct {
 }
 
 func (f *failing) see(o op) error {
+	f.Lock()
+	defer f.Unlock()
 	f.seen++
 	if f.seen-1 != f.n || f.short && o.verb != "write" {
 		return nil
