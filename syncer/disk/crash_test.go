@@ -15,11 +15,10 @@ import (
 type crashed struct{}
 
 func TestACrashInAnyGapLosesNothing(t *testing.T) {
-	for _, exchange := range []bool{true, false} {
+	for _, exchange := range exchanges(t) {
 		for step, arrange := range gapSteps {
 			t.Run(fmt.Sprintf("%s, exchange %v", step, exchange), func(t *testing.T) {
-				for gap := 0; crashAt(t, exchange, arrange, gap); gap++ {
-				}
+				inGaps(t, func(gap int) bool { return crashAt(t, exchange, arrange, gap) })
 			})
 		}
 	}

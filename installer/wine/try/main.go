@@ -1,20 +1,23 @@
 // Command try runs the tests of packages as programs for Windows, under Wine.
 //
-//	go run ./installer/wine/try ./index ./syncer/disk …
+//	go run ./installer/wine/try [-timeout D] [-run PATTERN] [-v] ./index ./syncer/disk …
 //
-// Tests for which Wine is not Windows stand in not.txt, each with the reason;
+// A package that takes longer than its time has failed, whatever holds it up. Tests for which Wine is not Windows stand in not.txt, each with the reason;
 // they are left out, and counted.
 package main
 
 import (
+	"context"
 	_ "embed"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 
 	"kith/installer/wine"
 )
@@ -22,14 +25,29 @@ import (
 //go:embed not.txt
 var not string
 
+// trial is how packages are tried.
+type trial struct {
+	box     *wine.Box
+	scratch string
+	overlay string        // the list that go build wants
+	timeout time.Duration // for the tests of one package
+	only    string        // tests to run, as -test.run wants it
+	verbose bool
+}
+
 func main() {
-	if err := run(os.Args[1:]); err != nil {
+	var t trial
+	flag.DurationVar(&t.timeout, "timeout", 4*time.Minute, "time that the tests of one package may take")
+	flag.StringVar(&t.only, "run", "", "run only the tests that match")
+	flag.BoolVar(&t.verbose, "v", false, "show what the tests say")
+	flag.Parse()
+	if err := t.run(flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "try:", err)
 		os.Exit(1)
 	}
 }
 
-func run(patterns []string) error {
+func (t *trial) run(patterns []string) error {
 	root, err := output("go", "list", "-m", "-f", "{{.Dir}}")
 	if err != nil {
 		return err
@@ -38,12 +56,11 @@ func run(patterns []string) error {
 	if err != nil {
 		return err
 	}
-	scratch, err := os.MkdirTemp("", "kith-try-")
-	if err != nil {
+	if t.scratch, err = os.MkdirTemp("", "kith-try-"); err != nil {
 		return err
 	}
-	defer os.RemoveAll(scratch)
-	box, err := wine.New(filepath.Join(scratch, "box"))
+	defer os.RemoveAll(t.scratch)
+	t.box, err = wine.New(filepath.Join(t.scratch, "box"))
 	if errors.Is(err, wine.ErrAbsent) {
 		fmt.Println("nothing tried:", err)
 		return nil
@@ -51,18 +68,20 @@ func run(patterns []string) error {
 	if err != nil {
 		return err
 	}
-	defer box.Close()
-	list, err := wine.Overlay(scratch, root)
-	if err != nil {
+	defer t.box.Close()
+	if t.overlay, err = wine.Overlay(t.scratch, root); err != nil {
 		return err
 	}
 	var failed []string
 	for line := range strings.Lines(packages) {
 		name, dir, _ := strings.Cut(strings.TrimSpace(line), " ")
-		if err := try(box, name, dir, list, scratch); err != nil {
-			fmt.Printf("FAIL\t%s\t%v\n", name, err)
+		began := time.Now()
+		said, err := t.try(name, dir)
+		if err != nil {
+			said = fmt.Sprintf("FAIL\t%s\t%v", name, err)
 			failed = append(failed, name)
 		}
+		fmt.Printf("%s\t%.1f s\n", said, time.Since(began).Seconds())
 	}
 	if failed != nil {
 		return fmt.Errorf("under Wine these fail: %s", strings.Join(failed, " "))
@@ -71,30 +90,65 @@ func run(patterns []string) error {
 }
 
 // try builds the tests of a package and runs them in its directory.
-func try(box *wine.Box, name, dir, list, scratch string) error {
-	exe := filepath.Join(scratch, "test.exe")
-	build := exec.Command("go", "test", "-c", "-overlay", list, "-o", exe, name)
+func (t *trial) try(name, dir string) (said string, err error) {
+	exe := filepath.Join(t.scratch, "test.exe")
+	build := exec.Command("go", "test", "-c", "-overlay", t.overlay, "-o", exe, name)
 	build.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")
 	if said, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("%w\n%s", err, said)
+		return "", fmt.Errorf("%w\n%s", err, said)
 	}
 	if _, err := os.Stat(exe); err != nil {
-		fmt.Printf("?\t%s\t[no test files]\n", name)
-		return nil
+		return fmt.Sprintf("?\t%s\t[no test files]", name), nil
 	}
 	defer os.Remove(exe)
 	skip, count := left(name)
-	args := []string{"-test.short", "-test.timeout=4m"}
+	args := []string{"-test.short", "-test.v", "-test.timeout=" + t.timeout.String(), "-test.run=" + t.only}
 	if count > 0 {
 		args = append(args, "-test.skip="+skip)
 	}
-	cmd := box.Command(exe, args...)
-	cmd.Dir = dir
-	if said, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%w\n%s", err, said)
+	out, err := t.bounded(dir, exe, args...)
+	if t.verbose {
+		fmt.Print(out)
 	}
-	fmt.Printf("ok\t%s\tunder Wine, %d left out\n", name, count)
-	return nil
+	if err != nil {
+		return "", fmt.Errorf("%w\n%s", err, telling(out))
+	}
+	return fmt.Sprintf("ok\t%s\tunder Wine, %d left out", name, count), nil
+}
+
+// bounded runs a program in the box to its end. Go's own -test.timeout is a matter
+// of the program, which Wine may hold up as a whole; so there is an end from outside.
+func (t *trial) bounded(dir, exe string, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), t.timeout+20*time.Second)
+	defer cancel()
+	var out strings.Builder
+	cmd := t.box.Command(exe, args...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &out, &out
+	cmd.WaitDelay = 5 * time.Second // what serves the box may hold on to the output
+	if err := cmd.Start(); err != nil {
+		return "", err
+	}
+	kill := context.AfterFunc(ctx, func() { cmd.Process.Kill(); t.box.Close() })
+	defer kill()
+	err := cmd.Wait()
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	} else if errors.Is(err, exec.ErrWaitDelay) {
+		err = nil
+	}
+	return out.String(), err
+}
+
+// telling is what tests say, without those that pass, and so long that it can be read.
+func telling(out string) string {
+	var b strings.Builder
+	for line := range strings.Lines(out) {
+		start, _, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if passed := strings.HasPrefix(strings.TrimSpace(line), "--- PASS"); !passed && start != "===" && b.Len() < 16<<10 {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
 }
 
 // left returns what of a package is left out, as -test.skip wants it.
