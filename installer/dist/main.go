@@ -17,6 +17,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -78,7 +79,13 @@ func run(out, only string, list bool) (err error) {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
-	return w.makeAll(out, products)
+	if err := w.makeAll(out, products); err != nil {
+		return err
+	}
+	if now, err := describe(root); err != nil || now != w.release {
+		return errors.Join(fmt.Errorf("the source has become %s while %s was made from it: make it once more", now.version, w.version), err)
+	}
+	return w.seal(out)
 }
 
 // choose returns the products whose names match one of the patterns.
@@ -112,7 +119,7 @@ func (w *workshop) makeAll(out string, products []product) error {
 		}
 		fmt.Printf("  %-40s %6.1f MB  %5.1f s\n", p.name, float64(info.Size())/1e6, time.Since(began).Seconds())
 	}
-	return w.seal(out)
+	return nil
 }
 
 // products are all there are.

@@ -52,8 +52,9 @@ func newBox(t *testing.T) *Box {
 	return b
 }
 
-// buildForWine returns the program for Windows as it can be tried here.
-func buildForWine(t *testing.T) string {
+// buildForWine returns the program for Windows as it can be tried here, linked
+// with flags.
+func buildForWine(t *testing.T, flags string) string {
 	t.Helper()
 	dir := t.TempDir()
 	root, err := filepath.Abs("../..")
@@ -65,7 +66,7 @@ func buildForWine(t *testing.T) string {
 		t.Fatal(err)
 	}
 	exe := filepath.Join(dir, "kith.exe")
-	cmd := exec.Command("go", "build", "-overlay", list, "-o", exe, ".")
+	cmd := exec.Command("go", "build", "-overlay", list, "-ldflags", "-s -w "+flags, "-o", exe, ".")
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")
 	if said, err := cmd.CombinedOutput(); err != nil {
@@ -93,7 +94,7 @@ func TestWindowsAndLinuxKeepAFolder(t *testing.T) {
 	if err := (seat{lab.Host("win"), box}).Command("wineboot").Run(); err != nil {
 		t.Fatal(err)
 	}
-	win := &drive.Device{Name: "win", Home: t.TempDir(), Program: buildForWine(t), Host: seat{lab.Host("win"), box}}
+	win := &drive.Device{Name: "win", Home: t.TempDir(), Program: buildForWine(t, ""), Host: seat{lab.Host("win"), box}}
 	lin := &drive.Device{Name: "lin", Home: t.TempDir(), Program: program, Host: lab.Host("lin")}
 	do := func(err error) {
 		t.Helper()

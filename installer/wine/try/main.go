@@ -37,7 +37,7 @@ type trial struct {
 
 func main() {
 	var t trial
-	flag.DurationVar(&t.timeout, "timeout", 4*time.Minute, "time that the tests of one package may take")
+	flag.DurationVar(&t.timeout, "timeout", 10*time.Minute, "time that the tests of one package may take")
 	flag.StringVar(&t.only, "run", "", "run only the tests that match")
 	flag.BoolVar(&t.verbose, "v", false, "show what the tests say")
 	flag.Parse()
@@ -69,6 +69,11 @@ func (t *trial) run(patterns []string) error {
 		return err
 	}
 	defer t.box.Close()
+	quick, err := tempInMemory(t.box)
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(quick)
 	if t.overlay, err = wine.Overlay(t.scratch, root); err != nil {
 		return err
 	}
@@ -87,6 +92,19 @@ func (t *trial) run(patterns []string) error {
 		return fmt.Errorf("under Wine these fail: %s", strings.Join(failed, " "))
 	}
 	return nil
+}
+
+// tempInMemory puts the directory for temporary files of a box into memory, where
+// there is such a place: tests flush to the disk thousands of times.
+func tempInMemory(box *wine.Box) (dir string, err error) {
+	temps, err := filepath.Glob(box.C("users", "*", "Temp"))
+	if err != nil || len(temps) != 1 {
+		return "", err
+	}
+	if dir, err = os.MkdirTemp("/dev/shm", "kith-try-"); err != nil {
+		return "", nil
+	}
+	return dir, errors.Join(os.RemoveAll(temps[0]), os.Symlink(dir, temps[0]))
 }
 
 // try builds the tests of a package and runs them in its directory.
