@@ -1,6 +1,7 @@
 package installer
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,9 +22,6 @@ type goods struct{ old, new string }
 
 // made makes the packages that most tests need, once for all of them.
 var made = sync.OnceValues(func() (g goods, err error) {
-	if scratch, err = os.MkdirTemp("", "kith-installer-"); err != nil {
-		return g, err
-	}
 	wanted := "*_amd64.deb,*x86_64.rpm"
 	if all() {
 		wanted += ",*-linux-amd64.tar.gz"
@@ -39,10 +37,13 @@ var made = sync.OnceValues(func() (g goods, err error) {
 var scratch string
 
 func TestMain(m *testing.M) {
-	code := m.Run()
-	if scratch != "" {
-		os.RemoveAll(scratch)
+	var err error
+	if scratch, err = os.MkdirTemp("", "kith-installer-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
+	code := m.Run()
+	os.RemoveAll(scratch)
 	os.Exit(code)
 }
 
@@ -81,8 +82,8 @@ func need(t *testing.T, programs ...string) {
 	}
 }
 
-// pack returns the products of Linux, or skips the test where they can't be made.
-func pack(t *testing.T) goods {
+// canMake skips a test where no products can be made.
+func canMake(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("packages take a while")
@@ -91,6 +92,12 @@ func pack(t *testing.T) goods {
 	if _, err := os.Stat("../.git"); err != nil {
 		t.Skip("this source is not in a repository: there is no commit to make packages from")
 	}
+}
+
+// pack returns the products of Linux, or skips the test where they can't be made.
+func pack(t *testing.T) goods {
+	t.Helper()
+	canMake(t)
 	g, err := made()
 	if err != nil {
 		t.Fatal(err)

@@ -117,7 +117,7 @@ func (w *workshop) makeAll(out string, products []product) error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("  %-40s %6.1f MB  %5.1f s\n", p.name, float64(info.Size())/1e6, time.Since(began).Seconds())
+		fmt.Printf("  %-48s %6.1f MB  %5.1f s\n", p.name, float64(info.Size())/1e6, time.Since(began).Seconds())
 	}
 	return nil
 }

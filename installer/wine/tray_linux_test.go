@@ -103,25 +103,9 @@ func (d *desktop) until(what string, ok func(image.Image) bool) image.Image {
 		}
 		select {
 		case <-d.ctx.Done():
-			d.keep(p)
 			d.t.Fatalf("not seen: %s", what)
 		case <-time.After(200 * time.Millisecond):
 		}
-	}
-}
-
-// keep puts a picture where KITH_SCREENSHOTS says, if it says so.
-func (d *desktop) keep(p image.Image) {
-	dir := os.Getenv("KITH_SCREENSHOTS")
-	if dir == "" {
-		return
-	}
-	var b bytes.Buffer
-	if err := png.Encode(&b, p); err != nil {
-		d.t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "tray-windows.png"), b.Bytes(), 0o644); err != nil {
-		d.t.Fatal(err)
 	}
 }
 
@@ -176,13 +160,10 @@ func TestTheTrayByMouse(t *testing.T) {
 
 	d.x("xdotool", "mousemove", "790", "590", "click", "3")
 	var menu image.Rectangle
-	shown := d.until("the menu", func(p image.Image) bool {
+	d.until("the menu", func(p image.Image) bool {
 		menu = differs(p, bare, image.Rect(0, 0, 800, 600))
 		return menu.Dx() > 100 && menu.Dy() > 150
 	})
-	d.keep(shown.(interface {
-		SubImage(image.Rectangle) image.Image
-	}).SubImage(image.Rect(menu.Min.X-80, menu.Min.Y-40, 800, 600)))
 
 	index, err := filepath.Glob(box.C("users", "*", "AppData", "Local", "kith", "index.db-wal"))
 	if err != nil || len(index) != 1 {
