@@ -130,25 +130,23 @@ func (l *Ledger) Stands(tree drive.Tree) error {
 }
 
 // Purge throws a device's earlier versions away, as a person may who needs the
-// room, and remembers that they are owed no longer.
+// room, and remembers that they are owed no longer. The program may go on to add
+// some: each is taken out before it is looked at.
 func (l *Ledger) Purge(p Place) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	found := map[[32]byte]bool{}
-	if err := earlier(p, found); err != nil {
-		return err
-	}
-	for sum := range found {
+	out := filepath.Join(p.Scratch, "purged")
+	return eachVersion(p, func(file string) error {
+		if err := os.Rename(file, out); err != nil {
+			return err
+		}
+		sum, err := drive.HashFile(out)
+		if err != nil {
+			return err
+		}
 		delete(l.owed, sum)
-	}
-	list, err := os.ReadDir(p.Versions())
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	for _, e := range list {
-		err = errors.Join(err, os.RemoveAll(filepath.Join(p.Versions(), e.Name())))
-	}
-	return err
+		return os.Remove(out)
+	})
 }
 
 // few makes an error of the lines, with the first twenty of them; nil if there
@@ -164,16 +162,22 @@ func few(lines []string, what string, of int) error {
 
 // earlier adds the contents of a device's earlier versions.
 func earlier(p Place, found map[[32]byte]bool) error {
-	err := filepath.WalkDir(p.Versions(), func(name string, e fs.DirEntry, err error) error {
-		if err != nil || !e.Type().IsRegular() {
-			return err
-		}
-		sum, err := drive.HashFile(name)
+	return eachVersion(p, func(file string) error {
+		sum, err := drive.HashFile(file)
 		found[sum] = true
 		return err
 	})
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
+}
+
+// eachVersion calls do with every file among a device's earlier versions.
+func eachVersion(p Place, do func(file string) error) error {
+	return filepath.WalkDir(p.Versions(), func(name string, e fs.DirEntry, err error) error {
+		if err == nil && e.Type().IsRegular() {
+			err = do(name)
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // the program makes room too
+		}
+		return err
+	})
 }

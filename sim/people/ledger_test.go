@@ -76,6 +76,7 @@ func TestWhatIsPurgedIsOwedNoLonger(t *testing.T) {
 	if list, err := os.ReadDir(p.Versions()); err != nil || len(list) > 0 {
 		t.Errorf("%v is still there, %v", list, err)
 	}
+	must(t, books.Purge(Place{Dir: filepath.Join(dir, "no folder"), Scratch: dir}))
 }
 
 func TestWhoHoldsItsHandsKeepsAPersonStill(t *testing.T) {

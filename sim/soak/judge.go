@@ -42,7 +42,7 @@ func (w *world) judge(ctx context.Context) (bad []string) {
 	w.say("round %d: the same after %.0f s, %d paths, %d doubles among the conflict copies, %d contents written, %d owed, %s",
 		w.rounds, time.Since(began).Seconds(), len(tree), doubles(tree), written, owed, w.steady)
 	for _, d := range w.devices {
-		if err := w.tidy(d, tree); err != nil {
+		if err := w.tidy(ctx, d, tree); err != nil {
 			bad = append(bad, fmt.Sprintf("%s: %v", d.Name, err))
 		}
 	}
@@ -175,7 +175,7 @@ func doubles(tree drive.Tree) (n int) {
 
 // tidy does what a person does who runs out of room: it throws away earlier
 // versions where half of the volume is used, and on one device the conflict copies.
-func (w *world) tidy(d *device, tree drive.Tree) error {
+func (w *world) tidy(ctx context.Context, d *device, tree drive.Tree) error {
 	var errs []error
 	if d == w.devices[w.rounds%len(w.devices)] {
 		for name := range tree {
@@ -183,6 +183,8 @@ func (w *world) tidy(d *device, tree drive.Tree) error {
 				errs = append(errs, d.writer.Remove(name))
 			}
 		}
+		_, err := d.Kith(ctx, "scan", folder)
+		errs = append(errs, err, w.approve(ctx, d))
 	}
 	return errors.Join(append(errs, w.makeRoom(d, 2))...)
 }
