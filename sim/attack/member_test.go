@@ -6,12 +6,15 @@ import (
 	"crypto/ed25519"
 	"encoding/binary"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"kith/index"
 	"kith/peer/wire"
+	"kith/sim/results"
 )
 
 // attack is something that mallory does in a session. The paths which it
@@ -24,6 +27,7 @@ type attack struct {
 // TestHostileMember is a member of the folder with a valid key that keeps to no
 // rule.
 func TestHostileMember(t *testing.T) {
+	start, ran := time.Now(), 0
 	s := newSiege(t, "both")
 	var all []attack
 	all = append(all, escapes()...)
@@ -38,12 +42,15 @@ func TestHostileMember(t *testing.T) {
 			was := s.look()
 			added := a.do(&s)
 			s.judge(was, added...)
+			ran++
 		})
 		if !ok {
 			return // what follows would be judged by a world that is not whole
 		}
 	}
-	t.Logf("%d attacks", len(all))
+	if err := results.Report("attacks", map[string]any{"member": ran, "seconds": int(time.Since(start).Seconds())}); err != nil {
+		t.Error(err)
+	}
 }
 
 // escapes are paths which lead out of the folder, or into our own directory, in
@@ -75,6 +82,28 @@ func escapes() (all []attack) {
 			return []string{path}
 		}})
 	}
+	all = append(all, attack{"a directory that is swapped with a link while files are put into it", func(s *siege) []string {
+		x := s.session(lies{piece: func(w wire.Want) []byte { return []byte("escaped") }})
+		x.announce(s.folder, x.dir("swap"), x.file("swap/first", "escaped"))
+		s.arrives("swap/first", "escaped")
+		swap, aside, outside := s.path("swap"), s.path("swap aside"), filepath.Join(s.root, "anna")
+		for i := range 60 {
+			var files []index.File
+			for j := range 10 {
+				files = append(files, x.file(fmt.Sprintf("swap/%d-%d", i, j), "escaped"))
+			}
+			x.announce(s.folder, files...)
+			for range 20 { // as somebody does who has an account here and may write into the folder
+				if os.Rename(swap, aside) == nil {
+					s.must(os.Symlink(outside, swap))
+					time.Sleep(time.Millisecond)
+					os.Remove(swap)        //nolint:errcheck // it may have been taken away meanwhile
+					os.Rename(aside, swap) //nolint:errcheck // or its place have been taken
+				}
+			}
+		}
+		return []string{"swap"}
+	}})
 	return append(all, attack{"a child of a link that leads out", func(s *siege) []string {
 		x := s.session(lies{piece: func(w wire.Want) []byte { return []byte("escaped") }})
 		x.announce(s.folder, x.link("out", s.root+"/anna"), x.file("out/escaped", "escaped"), x.link("out2", "../.."), x.dir("out2/made"))
