@@ -246,13 +246,14 @@ func (d *device) status() syncer.Status {
 	if l == nil {
 		return syncer.Status{}
 	}
-	for _, s := range l.engine.Status() {
-		if f := d.w.opt.Flaw.Status; f != nil {
-			f(d.def.Name, &s)
-		}
-		return s
+	all := l.engine.Status()
+	if len(all) == 0 {
+		return syncer.Status{}
 	}
-	return syncer.Status{}
+	if f := d.w.opt.Flaw.Status; f != nil {
+		f(d.def.Name, &all[0])
+	}
+	return all[0]
 }
 
 // inStep reports whether the device says that it and all its neighbours are, or

@@ -309,17 +309,6 @@ func (b *browser) tabTo(words string) {
 	b.Fatalf("the keyboard does not reach %q, only %q", words, seen)
 }
 
-// shot takes a picture of the whole page.
-func (b *browser) shot() []byte {
-	b.Helper()
-	var png []byte
-	b.run(chromedp.ActionFunc(func(ctx context.Context) (err error) {
-		png, err = page.CaptureScreenshot().WithCaptureBeyondViewport(false).Do(ctx)
-		return err
-	}))
-	return png
-}
-
 // keep writes a picture to where a person can look at it, if KITH_SHOTS says where.
 func (b *browser) keep(name string) {
 	dir := os.Getenv("KITH_SHOTS")
