@@ -39,8 +39,10 @@ func (w *world) judge(ctx context.Context) (bad []string) {
 	}
 	written, owed := w.books.Counts()
 	w.judged.Add(int64(owed))
+	twice := doubles(tree)
+	w.doubles += twice
 	w.say("round %d: the same after %.0f s, %d paths, %d doubles among the conflict copies, %d contents written, %d owed, %s",
-		w.rounds, time.Since(began).Seconds(), len(tree), doubles(tree), written, owed, w.steady)
+		w.rounds, time.Since(began).Seconds(), len(tree), twice, written, owed, w.steady)
 	for _, d := range w.devices {
 		if err := w.tidy(ctx, d, tree); err != nil {
 			bad = append(bad, fmt.Sprintf("%s: %v", d.Name, err))

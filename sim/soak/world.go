@@ -30,6 +30,7 @@ type world struct {
 	began   time.Time
 	rounds  int
 	done    map[string]int // how often each kind of thing was done
+	doubles int            // conflict copies too many, in all judgements
 	broken  []string
 	steady  *watch
 	judged  atomic.Int64 // contents looked at in judgements
@@ -185,7 +186,7 @@ func (w *world) summary() error {
 	figures := map[string]any{
 		"seed": w.seed, "devices": len(w.devices), "minutes": int(time.Since(w.began).Minutes() + 0.5), "rounds": w.rounds,
 		"contents_written": written, "contents_owed": owed, "contents_judged": w.judged.Load(), "violations": len(w.broken),
-		"steady_rss_mib": w.steady.peak(),
+		"conflict_doubles": w.doubles, "steady_rss_mib": w.steady.peak(),
 	}
 	var volumes []string
 	for _, d := range w.devices {
