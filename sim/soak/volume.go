@@ -160,7 +160,7 @@ func (v *volume) fill(leave int64) error {
 func (v *volume) room() (free, all int64, err error) {
 	var st unix.Statfs_t
 	err = unix.Statfs(v.at, &st)
-	return int64(st.Bavail) * st.Bsize, int64(st.Blocks) * st.Bsize, err
+	return int64(st.Bavail) * int64(st.Bsize), int64(st.Blocks) * int64(st.Bsize), err
 }
 
 // release gives the volume back to the system.
