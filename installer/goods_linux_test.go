@@ -47,9 +47,24 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// origin is the repository as it is when the first product is made: a commit that
+// comes meanwhile is not to be in the second.
+var origin = sync.OnceValues(func() (string, error) {
+	dir := filepath.Join(scratch, "origin")
+	clone := []string{"git", "clone", "-q", "--bare", "--no-hardlinks", "..", dir}
+	if said, err := exec.Command(clone[0], clone[1:]...).CombinedOutput(); err != nil {
+		return "", &failure{clone, string(said), err}
+	}
+	return dir, nil
+})
+
 func build(place, version, only string) (out string, err error) {
+	from, err := origin()
+	if err != nil {
+		return "", err
+	}
 	source, out := filepath.Join(scratch, place, "source"), filepath.Join(scratch, place, "out")
-	steps := [][]string{{"git", "clone", "-q", "--no-hardlinks", "..", source}}
+	steps := [][]string{{"git", "clone", "-q", "--no-hardlinks", from, source}}
 	if version != "" {
 		steps = append(steps, []string{"git", "-C", source, "tag", "v" + version})
 	}
