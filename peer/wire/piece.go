@@ -29,7 +29,10 @@ func checkPiece(p *Piece, size int) error {
 	case p.Index >= MaxWants:
 		return malformed("piece %d", p.Index)
 	}
-	return checkText(p.Gone, MaxText)
+	if err := checkText(p.Gone, MaxText); err != nil {
+		return malformed("piece: %w", err)
+	}
+	return nil
 }
 
 func parsePiece(b []byte) (*Piece, error) {
