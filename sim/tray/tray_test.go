@@ -74,6 +74,21 @@ func TestEverythingFromTheMenu(t *testing.T) {
 	b.click("Photos", "Resume")
 	b.await("Photos", "In step")
 
+	for _, place := range []string{"Search…", "Connection check…"} {
+		b.click(place)
+		ben.seesOpened()
+	}
+	a.offers(anna, "Notes", "Ben_PC & co")
+	b.click("Requests (1)", "Anna offers “Notes”", "Accept")
+	b.await("Notes", "In step")
+	ben.holds("Kith/Notes/note.txt", "of Notes")
+	a.offers(anna, "Secrets", "Ben_PC & co")
+	b.click("Requests (1)", "Anna offers “Secrets”", "Decline")
+	b.until("no request is left", func(menu []entry) bool {
+		_, asked := find(menu, "Requests")
+		return !asked
+	})
+
 	b.click("Start at login?", "Yes")
 	b.until("a box that is ticked", func(menu []entry) bool {
 		box, _ := find(menu, "Start at login")
@@ -85,6 +100,15 @@ func TestEverythingFromTheMenu(t *testing.T) {
 	}
 	b.click("Quit")
 	w.must(ben.Quit())
+}
+
+// offers shares a new folder from the menu, with one file in it.
+func (x *icon) offers(m *machine, name, to string) {
+	m.write(name+"/note.txt", "of "+name)
+	m.chooses(filepath.Join(m.user, name))
+	x.click("Share a folder…")
+	x.await(name)
+	x.click(name, "Share with", to)
 }
 
 // What waits for a person is in the menu, and what it leads to is on the page.
