@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"kith/index"
 	"kith/syncer"
 )
 
@@ -126,6 +127,35 @@ func TestAThirdDeviceCarriesBetweenTwoThatNeverMeet(t *testing.T) {
 	c.write("y", "from Carl")
 	w.settle()
 	w.same("x = from Anna", "y = from Carl")
+}
+
+// TestADeletionWaitsForNobody has ben know of an older file with carl, who is
+// away, and of a deletion with anna that follows upon both that file and his own:
+// he does not wait until carl has deleted his.
+func TestADeletionWaitsForNobody(t *testing.T) {
+	w := newWorld(t, "anna", "ben", "carl")
+	anna, ben, carl := w.devices[0], w.devices[1], w.devices[2]
+	for _, name := range []string{"d/x", "d/y", "z"} {
+		ben.write(name, "from Ben")
+	}
+	ben.scan()
+	ben.stop()
+	var live, gone []index.File
+	for _, path := range []string{"d/x", "d/y", "d", "z"} {
+		records, err := ben.store.Get(t.Context(), w.folder, []index.Path{index.MustPath(path)}, true)
+		must(t, err)
+		f := records[0].File
+		theirs := index.Version(nil).Bump(index.Actor{Device: carl.id.Short(), Epoch: 7})
+		deleted := index.File{Path: f.Path, Kind: index.Deleted, Modified: f.Modified + 1}
+		deleted.Version = f.Version.Join(theirs).Bump(index.Actor{Device: anna.id.Short(), Epoch: 7})
+		f.Version = theirs
+		live, gone = append(live, f), append(gone, deleted)
+	}
+	must(t, ben.store.Learn(t.Context(), w.folder, carl.id, live, index.Cursor{Epoch: 7, Seq: 1}, true, true))
+	must(t, ben.store.Learn(t.Context(), w.folder, anna.id, gone, index.Cursor{Epoch: 7, Seq: 1}, true, true))
+	ben.start()
+	ben.scan()
+	ben.until("rid of what was deleted", func(syncer.Status) bool { return ben.tree() == "" })
 }
 
 func TestTrafficIsCountedForEachDevice(t *testing.T) {

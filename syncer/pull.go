@@ -69,8 +69,9 @@ type puller struct {
 	small   sync.WaitGroup
 	direct  []*job
 	adopted []index.Record
-	braked  bool   // replacements wait for a person
-	heard   uint64 // how much had been heard when the pass began
+	mixed   []index.Path // somebody has a file there, but a deletion wins over it
+	braked  bool         // replacements wait for a person
+	heard   uint64       // how much had been heard when the pass began
 	did     atomic.Bool
 }
 
@@ -270,8 +271,12 @@ func (p *puller) takeAll(ctx context.Context, cases []index.Case, takes []plan.A
 			c.Others = slices.DeleteFunc(slices.Clone(c.Others), func(o index.Holding) bool { return p.links[o.Device] == nil })
 			a = p.plan.Decide(c)
 		}
-		if a.Verb != plan.Take || a.Want.Kind == index.Deleted {
-			continue // a mixed case: the deletion won, and waits for its turn
+		if a.Verb != plan.Take {
+			continue
+		}
+		if a.Want.Kind == index.Deleted { // it waits for its turn
+			p.mixed = append(p.mixed, c.Path)
+			continue
 		}
 		if err := p.parents(ctx, a.Want.Path); err != nil {
 			return err
@@ -450,15 +455,7 @@ func (p *puller) remove(ctx context.Context) error {
 	var after index.Path
 	var batch []index.Record
 	toll := plan.Toll{}
-	for ctx.Err() == nil {
-		cases, err := p.f.store.Needs(ctx, p.f.id, after, pageOf, true)
-		if err != nil {
-			return err
-		}
-		if len(cases) == 0 {
-			break
-		}
-		after = cases[len(cases)-1].Path
+	remove := func(cases []index.Case) {
 		for _, c := range cases {
 			j, ok := p.removal(c)
 			if !ok {
@@ -471,6 +468,23 @@ func (p *puller) remove(ctx context.Context) error {
 			jobs = append(jobs, j)
 		}
 	}
+	for ctx.Err() == nil {
+		cases, err := p.f.store.Needs(ctx, p.f.id, after, pageOf, true)
+		if err != nil {
+			return err
+		}
+		if len(cases) == 0 {
+			break
+		}
+		after = cases[len(cases)-1].Path
+		remove(cases)
+	}
+	cases, err := p.f.store.Cases(ctx, p.f.id, p.mixed)
+	if err != nil {
+		return err
+	}
+	remove(cases)
+	slices.SortStableFunc(jobs, func(a, b *job) int { return a.step.Want.Path.Compare(b.step.Want.Path) })
 	if err := p.flush(ctx); err != nil || ctx.Err() != nil {
 		return errors.Join(err, ctx.Err())
 	}
