@@ -127,6 +127,9 @@ const runKey = `HKEY_CURRENT_USER\Software\Microsoft\Windows\CurrentVersion\Run|
 // The setup as it is released: installed without a question, put over itself with
 // the choices kept, removed without a trace but the settings, then with them.
 func TestSetupComesAndGoes(t *testing.T) {
+	if !all() {
+		t.Skip("Wine takes its time: make test-packages")
+	}
 	w := newWindows(t)
 	registry, files := w.registry(), w.files()
 	starts := func() bool {

@@ -78,6 +78,9 @@ func buildForWine(t *testing.T, flags string) string {
 // A Windows and a Linux find each other, are paired, and keep a folder the same,
 // but for what Windows cannot hold, which is told.
 func TestWindowsAndLinuxKeepAFolder(t *testing.T) {
+	if os.Getenv("KITH_PACKAGES") != "all" {
+		t.Skip("Wine takes its time: make test-packages")
+	}
 	box := newBox(t)
 	lab := netlab.New(t, "win", "lin")
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)

@@ -10,11 +10,13 @@ package drive
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // Host is where a device's processes run: this machine itself, or a network
@@ -83,16 +85,22 @@ func (e *CommandError) Error() string {
 	return fmt.Sprintf("%s: kith %s: exit %d: %s", e.Device, strings.Join(e.Args, " "), e.Code, said)
 }
 
+// printWithin is how long a program that ended is waited for to be heard out:
+// what it started itself, as Wine does its server, may hold on to its output.
+const printWithin = 5 * time.Second
+
 // run runs cmd to its end and returns what it printed. The process is killed
 // when ctx ends.
 func run(ctx context.Context, cmd *exec.Cmd) (stdout, stderr string, err error) {
 	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
+	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = &out, &errs, printWithin
 	if err := cmd.Start(); err != nil {
 		return "", "", err
 	}
 	stop := context.AfterFunc(ctx, func() { cmd.Process.Kill() })
-	err = cmd.Wait()
+	if err = cmd.Wait(); errors.Is(err, exec.ErrWaitDelay) {
+		err = nil
+	}
 	stop()
 	return out.String(), errs.String(), err
 }
