@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"kith/index"
@@ -103,15 +104,33 @@ func (w *workplace) file(path, title string) index.File {
 	f := index.File{Path: index.MustPath(path), Kind: index.Regular, Size: int64(len(text)), Modified: 1_600_000_000_123_456_789, Mode: 0o640}
 	f.Blocks = inBlocks([]byte(text))
 	f.Root = index.RootOf(f.Blocks)
-	texts[f.Root], meant["file "+text] = text, true
+	mean(f.Root, text)
 	return f
 }
 
-// texts knows the content of the files that are wanted.
-var texts = map[index.Hash]string{}
+var (
+	texts sync.Map // by root: the content of the files that are wanted
+	meant sync.Map // those contents, as a ledger has them
+)
 
-// meant has them as a ledger has them.
-var meant = map[string]bool{"file ": true}
+// mean notes that a content is wanted.
+func mean(root index.Hash, text string) {
+	texts.Store(root, text)
+	meant.Store("file "+text, true)
+}
+
+// isMeant reports whether a content was wanted, or is that of a file just made.
+func isMeant(content string) bool {
+	_, ok := meant.Load(content)
+	return ok || content == "file "
+}
+
+// textFor is the content of a file that is wanted; nothing if it was never new.
+func textFor(root index.Hash) string {
+	text, _ := texts.Load(root)
+	s, _ := text.(string)
+	return s
+}
 
 // have is the record of what lies at a path; nothing if nothing does.
 func (w *workplace) have(path string) index.Record {
@@ -183,7 +202,7 @@ func (w *workplace) fillUp(want index.File, blocks int) error {
 	if err != nil {
 		return err
 	}
-	text, off := texts[want.Root], 0
+	text, off := textFor(want.Root), 0
 	for i, b := range want.Blocks {
 		if !filled[i] && i < blocks {
 			if err := w.Fill(want, int64(off), []byte(text[off:off+int(b.Size)])); err != nil {
@@ -362,7 +381,7 @@ var acts = []act{
 		}
 		f := from.File
 		f.Path = index.MustPath("d/copy")
-		texts[f.Root] = textOf("old d/full/x")
+		texts.Store(f.Root, textOf("old d/full/x"))
 		if s := w.step(f); s.Have.Live() {
 			return w.put(s)
 		}

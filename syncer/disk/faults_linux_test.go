@@ -6,7 +6,9 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -50,85 +52,105 @@ func (f *failing) see(o op) error {
 	return f.err
 }
 
+// injections are the faults that a test let happen, and what came of them.
+type injections struct {
+	limit                          int
+	injected, told, workloads, bad atomic.Int64
+}
+
+func (i *injections) enough() bool {
+	return int(i.injected.Load()) >= i.limit || i.bad.Load() > 20
+}
+
 // TestEveryFaultIsSurvived lets every single operation of the last act of every
 // workload fail in every way, or KITH_FAULTS of them: nothing is lost, the act
 // says so or is done, and once more it succeeds.
 func TestEveryFaultIsSurvived(t *testing.T) {
-	limit, seed := number("KITH_FAULTS", some(1000)), number("KITH_SEED", 1)
-	dir, begin := memoryDir(t), time.Now()
-	all, chance := workloads(), rand.New(rand.NewPCG(uint64(seed), 1))
-	shuffle(all, chance)
-	injected, told, tried, bad := 0, 0, 0, 0
-	for _, w := range all {
-		if injected >= limit || bad > 20 {
-			break
-		}
-		tr, err := w.record(dir)
-		if err != nil {
+	seed, begin := number("KITH_SEED", 1), time.Now()
+	limit := number("KITH_FAULTS", some(1000))
+	all := inTurn(limit, faultsOfPairs, rand.New(rand.NewPCG(uint64(seed), 1)))
+	i := injections{limit: limit}
+	onAll(t, seed, all, i.enough, func(w workload, dir string, chance *rand.Rand) {
+		i.workloads.Add(1)
+		if err := i.try(w, dir, chance, func(what string, err error) { t.Errorf("%s: %s: %v", w, what, err) }); err != nil {
 			t.Errorf("%s: %v", w, err)
-			continue
 		}
-		tried++
-		share := w.share(limit)
-		wrong := 0
-		count := &failing{n: -1}
-		if _, err := w.withFault(filepath.Join(dir, "state"), tr, count); err != nil {
-			t.Errorf("%s, without a fault: %v", w, err)
-			continue
-		}
-		for n := range count.seen {
-			for _, fault := range faults {
-				if wrong > 1 || injected >= limit {
-					break
-				}
-				if chance.Float64() >= share {
-					continue
-				}
-				f := &failing{n: n, err: fault.err, short: fault.short}
-				said, err := w.withFault(filepath.Join(dir, "state"), tr, f)
-				if f.hit.verb == "" {
-					continue
-				}
-				injected++
-				if said {
-					told++
-				}
-				if err != nil {
-					wrong, bad = wrong+1, bad+1
-					t.Errorf("%s: operation %d, %s %s, fails with %s: %v", w, n, f.hit.verb, f.hit.name, fault.name, err)
-				}
-			}
-		}
-	}
-	t.Logf("KITH_SEED=%d: %d faults in %d workloads out of %d, %d told, %.0f a second", seed, injected, tried, len(all), told, float64(injected)/time.Since(begin).Seconds())
-	figures := map[string]any{"faults": injected, "told": told, "workloads": tried, "violations": bad, "seed": seed}
+	})
+	injected, told := i.injected.Load(), i.told.Load()
+	t.Logf("KITH_SEED=%d: %d faults in %d workloads out of %d, %d told, %.0f a second", seed, injected, i.workloads.Load(), len(all), told, float64(injected)/time.Since(begin).Seconds())
+	figures := map[string]any{"faults": injected, "told": told, "workloads": i.workloads.Load(), "violations": i.bad.Load(), "seed": seed}
 	if err := results.Report("faults", figures); err != nil {
 		t.Error(err)
 	}
 }
 
-// descriptors counts the files that are open.
-func descriptors() int {
-	d, err := os.Open("/proc/self/fd")
+// try lets operations of one workload fail, and tells of those after which
+// something is wrong. The error is of what could not be tried.
+func (i *injections) try(w workload, dir string, chance *rand.Rand, tell func(what string, err error)) error {
+	tr, err := w.record(dir)
+	if err != nil {
+		return err
+	}
+	root := filepath.Join(dir, "state")
+	count := &failing{n: -1}
+	if _, err := w.withFault(root, tr, count); err != nil {
+		return fmt.Errorf("without a fault: %w", err)
+	}
+	share, wrong := w.share(i.limit, faultsOfPairs), 0
+	for n := range count.seen {
+		for _, fault := range faults {
+			if wrong > 1 || i.enough() {
+				return nil
+			}
+			if chance.Float64() >= share {
+				continue
+			}
+			f := &failing{n: n, err: fault.err, short: fault.short}
+			said, err := w.withFault(root, tr, f)
+			if f.hit.verb == "" {
+				continue
+			}
+			i.injected.Add(1)
+			if said {
+				i.told.Add(1)
+			}
+			if err != nil {
+				wrong++
+				i.bad.Add(1)
+				tell(fmt.Sprintf("operation %d, %s %s, fails with %s", n, f.hit.verb, f.hit.name, fault.name), err)
+			}
+		}
+	}
+	return nil
+}
+
+// descriptors counts the files below a directory that are open.
+func descriptors(below string) (n int) {
+	const all = "/proc/self/fd/"
+	d, err := os.Open(all)
 	if err != nil {
 		return 0
 	}
 	defer d.Close()
 	names, _ := d.Readdirnames(-1)
-	return len(names)
+	for _, name := range names {
+		if at, err := os.Readlink(all + name); err == nil && (at == below || strings.HasPrefix(at, below+"/")) {
+			n++
+		}
+	}
+	return n
 }
 
 // withFault carries out the last act of a workload with a fault, and once more.
 // It reports whether the act told of the fault.
 func (w workload) withFault(root string, t *trace, f *failing) (told bool, err error) {
-	open := descriptors()
+	defer os.RemoveAll(root)
 	defer func() {
-		if n := descriptors(); err == nil && n != open {
-			err = fmt.Errorf("%d files stay open (the act said so: %v)", n-open, told)
+		if n := descriptors(root); err == nil && n > 0 {
+			err = fmt.Errorf("%d files stay open (the act said so: %v)", n, told)
 		}
 	}()
-	defer os.RemoveAll(root)
-	if err := t.replay(t.begin, func(_ int, c mutation) (mutation, bool) { return c, true }).build(root); err != nil {
+	if err := t.upTo(t.begin).build(root); err != nil {
 		return false, err
 	}
 	var see tap

@@ -2,6 +2,7 @@ package disk
 
 import (
 	"fmt"
+	"hash/maphash"
 	"io/fs"
 	"maps"
 	"os"
@@ -15,9 +16,10 @@ import (
 )
 
 // model is a small file system: what lies on a disk, object by object. It knows
-// nothing of Kith's.
+// nothing of Kith's. Models share the objects in which they are the same.
 type model struct {
-	nodes map[int]*node // by a number that an object has for ever
+	nodes []*node // by a number that an object has for ever; nil if it is not made yet
+	own   []bool  // by number: no other model shares it
 }
 
 type node struct {
@@ -27,13 +29,15 @@ type node struct {
 	mode    uint32
 	time    int64
 	entries map[string]int
+
+	sum uint64 // of all that, but for time and entries; 0 if it is not known
 }
 
 const top = 1 // the number of the directory on top
 
 // loadModel reads what lies in a directory, but for what has one of the names.
 func loadModel(root string, but ...string) (*model, error) {
-	m := &model{nodes: map[int]*node{}}
+	m := &model{nodes: []*node{nil}}
 	known := map[uint64]int{}
 	var load func(path string) (int, error)
 	load = func(path string) (int, error) {
@@ -44,13 +48,14 @@ func loadModel(root string, but ...string) (*model, error) {
 		if id, ok := known[s.Ino]; ok {
 			return id, nil
 		}
-		id := len(m.nodes) + 1
+		id := len(m.nodes)
 		n := &node{kind: kindOf(s.Mode), mode: s.Mode & 0o777, time: s.Mtim.Nano()}
-		m.nodes[id], known[s.Ino] = n, id
+		known[s.Ino] = id
+		m.nodes = append(m.nodes, n)
 		var err error
 		switch n.kind {
 		case index.Regular:
-			n.data, err = os.ReadFile(path)
+			n.data, err = readAll(path, int(s.Size))
 		case index.Symlink:
 			n.target, err = os.Readlink(path)
 		case index.Directory:
@@ -74,14 +79,56 @@ func loadModel(root string, but ...string) (*model, error) {
 	return m, err
 }
 
-func (m *model) clone() *model {
-	c := &model{nodes: make(map[int]*node, len(m.nodes)+4)}
-	for id, n := range m.nodes {
-		twin := *n // data is never changed in place
-		twin.entries = maps.Clone(n.entries)
-		c.nodes[id] = &twin
+// readAll reads a file of a size that nobody writes to.
+func readAll(path string, size int) ([]byte, error) {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NOFOLLOW, 0)
+	if err != nil {
+		return nil, err
 	}
-	return c
+	defer unix.Close(fd)
+	data := make([]byte, size)
+	n, err := unix.Read(fd, data)
+	if err == nil && n < size {
+		err = fmt.Errorf("%s: %d bytes of %d", path, n, size)
+	}
+	return data, err
+}
+
+// clone returns the same once more. What is changed in one is not in the other.
+func (m *model) clone() *model {
+	clear(m.own)
+	return &model{nodes: slices.Clone(m.nodes)}
+}
+
+// node returns an object; nil if there is none of that number.
+func (m *model) node(id int) *node {
+	if id >= len(m.nodes) {
+		return nil
+	}
+	return m.nodes[id]
+}
+
+// change returns an object of this model alone; nil if there is none.
+func (m *model) change(id int) *node {
+	n := m.node(id)
+	if n == nil || id < len(m.own) && m.own[id] {
+		return n
+	}
+	twin := *n // data is never changed in place
+	twin.entries = maps.Clone(n.entries)
+	m.set(id, &twin)
+	return &twin
+}
+
+// set puts an object of this model alone under a number.
+func (m *model) set(id int, n *node) {
+	for len(m.nodes) <= id {
+		m.nodes = append(m.nodes, nil)
+	}
+	for len(m.own) < len(m.nodes) {
+		m.own = append(m.own, false)
+	}
+	m.nodes[id], m.own[id] = n, true
 }
 
 // find returns the number of what lies at a path with slashes; 0 if nothing does.
@@ -91,7 +138,7 @@ func (m *model) find(path string) int {
 		return id
 	}
 	for name := range strings.SplitSeq(path, "/") {
-		n := m.nodes[id]
+		n := m.node(id)
 		if n == nil || n.entries == nil {
 			return 0
 		}
@@ -115,7 +162,7 @@ type mutation struct {
 
 // apply makes a change, if what it is about is as it was when it was recorded.
 func (m *model) apply(c mutation) bool {
-	dir, to, n := m.nodes[c.dir], m.nodes[c.to], m.nodes[c.node]
+	dir, to, n := m.node(c.dir), m.node(c.to), m.node(c.node)
 	switch c.verb {
 	case "create", "mkdir", "symlink":
 		if dir == nil || dir.entries[c.name] != 0 {
@@ -125,21 +172,24 @@ func (m *model) apply(c mutation) bool {
 		if made.kind == index.Directory {
 			made.entries = map[string]int{}
 		}
-		m.nodes[c.node], dir.entries[c.name] = &made, c.node
+		m.set(c.node, &made)
+		m.change(c.dir).entries[c.name] = c.node
 	case "write", "truncate", "touch", "chmod":
 		if n == nil {
 			return false
 		}
-		n.change(c)
+		m.change(c.node).change(c)
 	case "unlink", "rmdir":
 		if dir == nil || dir.entries[c.name] != c.node || n == nil || len(n.entries) > 0 {
 			return false
 		}
-		delete(dir.entries, c.name)
+		delete(m.change(c.dir).entries, c.name)
 	case "link", "rename new", "rename", "exchange":
 		if dir == nil || to == nil || dir.entries[c.name] != c.node || c.node == 0 || to.entries[c.as] != c.replaced {
 			return false
 		}
+		dir = m.change(c.dir)
+		to = m.change(c.to)
 		if c.verb != "link" {
 			delete(dir.entries, c.name)
 		}
@@ -151,6 +201,7 @@ func (m *model) apply(c mutation) bool {
 }
 
 func (n *node) change(c mutation) {
+	n.sum = 0
 	switch c.verb {
 	case "write":
 		size := max(len(n.data), int(c.off)+len(c.data))
@@ -182,17 +233,29 @@ func (m *model) each(id int, path string, fn func(path string, id int, n *node))
 	}
 }
 
-// text describes all of it.
-func (m *model) text() string {
-	var b strings.Builder
+// key is the same for models that hold the same: by path, kinds, permissions and
+// contents, and of files the time and which of them are one.
+func (m *model) key() (sum uint64) {
 	m.each(top, "", func(path string, id int, n *node) {
-		fmt.Fprintf(&b, "%s %d %o %q %s", path, n.kind, n.mode, n.target, n.data)
+		h := keyOf(path) + n.key()*31
 		if n.kind == index.Regular {
-			fmt.Fprintf(&b, " %d %d", id, n.time)
+			h = (h^uint64(id))*0x9e3779b97f4a7c15 ^ uint64(n.time)
 		}
-		b.WriteByte('\n')
+		h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
+		sum = sum*0x94d049bb133111eb + (h ^ h>>27)
 	})
-	return b.String()
+	return sum
+}
+
+var keySeed = maphash.MakeSeed()
+
+func keyOf(text string) uint64 { return maphash.String(keySeed, text) }
+
+func (n *node) key() uint64 {
+	if n.sum == 0 {
+		n.sum = keyOf(fmt.Sprintf("%d %o %q ", n.kind, n.mode, n.target))*31 + maphash.Bytes(keySeed, n.data) | 1
+	}
+	return n.sum
 }
 
 // same reports how two differ in names, kinds and contents; empty if they do not.

@@ -13,14 +13,15 @@ import (
 // lies there now.
 type recorder struct {
 	sync.Mutex
-	root  string
-	start *model // before the first of changes
-	now   *model // after the last
-	next  int
-	sure  int // so many changes are durable whatever comes
-	log   []mutation
-	deaf  string // a verb that is not recorded, as if it had been left out
-	bad   error
+	root   string
+	start  *model // before the first of changes
+	now    *model // after the last
+	next   int
+	sure   int // so many changes are durable whatever comes
+	log    []mutation
+	prefix []*model // by number of changes: what lies there after them
+	deaf   string   // a verb that is not recorded, as if it had been left out
+	bad    error
 }
 
 func newRecorder(root string) (*recorder, error) {
@@ -28,7 +29,7 @@ func newRecorder(root string) (*recorder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &recorder{root: root, start: m, now: m.clone(), next: len(m.nodes) + 1}, nil
+	return &recorder{root: root, start: m, now: m.clone(), next: len(m.nodes)}, nil
 }
 
 // where finds what an open file or directory is in the model.
@@ -48,7 +49,7 @@ func (r *recorder) see(o op) error {
 	c := mutation{verb: o.verb, name: o.name, as: o.as, off: o.off, mode: o.mode & 0o777, time: o.time, data: append([]byte(nil), o.data...)}
 	if o.dir != nil {
 		c.dir = r.where(o.dir.fd)
-		if d := r.now.nodes[c.dir]; d != nil && o.name != "" {
+		if d := r.now.node(c.dir); d != nil && o.name != "" {
 			c.node = d.entries[o.name]
 		} else {
 			c.node = c.dir
@@ -56,7 +57,7 @@ func (r *recorder) see(o op) error {
 	}
 	if o.to != nil {
 		c.to = r.where(o.to.fd)
-		if d := r.now.nodes[c.to]; d != nil {
+		if d := r.now.node(c.to); d != nil {
 			c.replaced = d.entries[o.as]
 		}
 	}

@@ -77,12 +77,27 @@ func (c mutation) restsOn(before mutation) bool {
 	return false
 }
 
+// upTo returns what lies there when the first n changes have been made. It is not
+// to be changed.
+func (r *recorder) upTo(n int) *model {
+	for i := len(r.prefix); i <= n; i++ {
+		if i == 0 {
+			r.prefix = append(r.prefix, r.start.clone())
+			continue
+		}
+		m := r.prefix[i-1].clone()
+		m.apply(r.log[i-1])
+		r.prefix = append(r.prefix, m)
+	}
+	return r.prefix[n]
+}
+
 // replay makes those changes of a log that keep returns true for, and what
-// instead of others.
-func (r *recorder) replay(n int, pick func(i int, c mutation) (mutation, bool)) *model {
-	m := r.start.clone()
-	for i, c := range r.log[:n] {
-		if c, ok := pick(i, c); ok {
+// instead of others. The first so many are made as they are.
+func (r *recorder) replay(first, n int, pick func(i int, c mutation) (mutation, bool)) *model {
+	m := r.upTo(first).clone()
+	for i, c := range r.log[first:n] {
+		if c, ok := pick(first+i, c); ok {
 			m.apply(c)
 		}
 	}
@@ -97,11 +112,11 @@ func (r *recorder) states(n int, fn func(crashState)) {
 	for i := range min(r.sure, n) {
 		durable[i] = true
 	}
+	sure := slices.Index(append(durable, false), false) // until then all of them are made, whatever is found
 	state := func(name string, pick func(i int, c mutation) (mutation, bool)) {
-		fn(crashState{n, name, r.replay(n, pick)})
+		fn(crashState{n, name, r.replay(sure, n, pick)})
 	}
-	whole := func(_ int, c mutation) (mutation, bool) { return c, true }
-	state("all is there", whole)
+	fn(crashState{n, "all is there", r.upTo(n)})
 	state("only what was flushed", func(i int, c mutation) (mutation, bool) { return c, durable[i] })
 	flushed := 0
 	for i, c := range log {
@@ -165,7 +180,7 @@ func (r *recorder) without(i int, durable []bool, fn func(crashState), n int) {
 			}
 		}
 	}
-	m := r.replay(n, func(j int, c mutation) (mutation, bool) { return c, !gone[j] })
+	m := r.replay(i, n, func(j int, c mutation) (mutation, bool) { return c, !gone[j] })
 	fn(crashState{n, fmt.Sprintf("without %d (%s %s)", i, r.log[i].verb, r.log[i].name), m})
 }
 

@@ -39,7 +39,7 @@ func (m manner) tap(next tap) tap {
 	}
 }
 
-// workload is one or two acts in a folder of a manner.
+// workload is one, two or three acts in a folder of a manner.
 type workload struct {
 	manner manner
 	acts   []act
@@ -179,7 +179,7 @@ func (w workload) recordWithout(verb, dir string) (*trace, error) {
 			}
 			t.given = t.before.given(a)
 			t.begin = len(rec.log)
-			if i > 0 && w.acts[0].gives != nil {
+			if slices.ContainsFunc(w.acts[:i], func(a act) bool { return a.gives != nil }) {
 				rec.sure = t.begin // what comes back of it was not to be kept, that is all
 			}
 		}
@@ -231,7 +231,7 @@ func (t *trace) judge(now ledger, done bool) error {
 		}
 	}
 	for content, where := range now.had {
-		if !t.before.knows(content) && !t.after.knows(content) && !meant[content] {
+		if !t.before.knows(content) && !t.after.knows(content) && !isMeant(content) {
 			return fmt.Errorf("half a file at %s: %.60q", where, content)
 		}
 	}
