@@ -3,6 +3,7 @@ package syncer_test
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -318,13 +319,14 @@ func (w *world) settle() {
 	}
 }
 
-// tree lists what a device's folder holds, without our own directory.
+// tree lists what a device's folder holds, without our own directory. What goes
+// away while it looks is not there.
 func (d *device) tree() string {
 	d.w.t.Helper()
 	var lines []string
 	err := filepath.WalkDir(d.dir, func(p string, e fs.DirEntry, err error) error {
 		if err != nil {
-			return err
+			return unlessGone(err)
 		}
 		rel, _ := filepath.Rel(d.dir, p)
 		rel = filepath.ToSlash(rel)
@@ -341,7 +343,7 @@ func (d *device) tree() string {
 		default:
 			content, err := os.ReadFile(p)
 			if err != nil {
-				return err
+				return unlessGone(err)
 			}
 			if len(content) > 60 {
 				content = fmt.Appendf(nil, "%d bytes %x", len(content), sha256.Sum256(content))
@@ -353,6 +355,13 @@ func (d *device) tree() string {
 	must(d.w.t, err)
 	slices.Sort(lines)
 	return strings.Join(lines, "\n")
+}
+
+func unlessGone(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // same checks that all devices hold want, one entry a line.
