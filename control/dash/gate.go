@@ -1,6 +1,9 @@
 package dash
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"mime"
 	"net/http"
 	"slices"
@@ -23,11 +26,27 @@ type refusal struct {
 }
 
 // policy is what a browser may do with the page. Scripts and styles come from
-// files of ours alone, nothing can be framed or sent elsewhere, and text cannot
-// become markup by any way a script has (Trusted Types, with no exception).
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+// files of ours alone, but for the one script that stands in the shell, nothing
+// can be framed or sent elsewhere, and text cannot become markup by any way a
+// script has (Trusted Types, with no exception).
+var policy = "default-src 'none'; script-src 'self' " + shellScript() + "; style-src 'self'; img-src 'self' data:; " +
 	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
 	"require-trusted-types-for 'script'; trusted-types 'none'"
+
+// shellScript returns the script in the shell as a policy allows it: by its hash.
+func shellScript() string {
+	shell, err := files.ReadFile("page/index.html")
+	if err != nil {
+		panic(err) // what is embedded is known when the program is built
+	}
+	_, rest, _ := bytes.Cut(shell, []byte("<script>"))
+	script, _, found := bytes.Cut(rest, []byte("</script>"))
+	if !found {
+		panic("the shell has no script")
+	}
+	sum := sha256.Sum256(script)
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
 
 func harden(h http.Header) {
 	h.Set("Content-Security-Policy", policy)

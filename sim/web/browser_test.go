@@ -210,15 +210,16 @@ func (b *browser) until(what, js string) {
 	late := time.After(shownWithin)
 	for {
 		var ok bool
-		if err := chromedp.Run(b.ctx, chromedp.Evaluate("!!("+js+")", &ok)); err != nil {
-			b.Fatalf("waited for %s: %v", what, err)
+		err := chromedp.Run(b.ctx, chromedp.Evaluate("!!("+js+")", &ok)) // fails also while the page is just reloaded
+		if b.ctx.Err() != nil {
+			b.Fatalf("waited for %s: %v", what, b.ctx.Err())
 		}
 		if ok {
 			return
 		}
 		select {
 		case <-late:
-			b.Fatalf("waited for %s; the page shows:\n%s", what, b.text())
+			b.Fatalf("waited for %s (%v); the page shows:\n%s\nand had from Kith:\n%s", what, err, b.text(), b.fetched())
 		case <-time.After(30 * time.Millisecond):
 		}
 	}
@@ -228,6 +229,13 @@ func (b *browser) text() string {
 	var text string
 	chromedp.Run(b.ctx, chromedp.Evaluate("document.body.innerText", &text)) // what can't be read isn't shown
 	return text
+}
+
+// fetched lists what the page asked for, and what came.
+func (b *browser) fetched() string {
+	var list string
+	chromedp.Run(b.ctx, chromedp.Evaluate(`performance.getEntriesByType("resource").map((r) => [r.responseStatus, r.encodedBodySize, r.name].join(" ")).join("\n")`, &list))
+	return list
 }
 
 func (b *browser) sees(text string) {

@@ -133,6 +133,7 @@ const events = {
   picture(p) {
     const first = app.picture === null;
     app.picture = p;
+    if (first) sessionStorage.removeItem("kith-tries"); // of the shell: all of it came
     if (first && p.device.fresh && app.place.length === 0) go("#/start");
   },
   log(entries) {

@@ -18,13 +18,26 @@ export async function login() {
   const code = given.get("code");
   if (!code) return sessionStorage.getItem(slot) !== null;
   history.replaceState(null, "", "/#" + (given.get("to") || "/"));
-  const res = await fetch("/login", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ code }) });
+  const res = await redeem(code);
   if (!res.ok) {
     sessionStorage.removeItem(slot);
     return false;
   }
   sessionStorage.setItem(slot, (await res.json()).token);
   return true;
+}
+
+// redeem gives the code for a token; again if the network of the machine changed
+// just then, for which browsers drop what is under way.
+async function redeem(code) {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await fetch("/login", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ code }) });
+    } catch (e) {
+      if (tries === 5) throw e;
+      await new Promise((wake) => setTimeout(wake, 200 * 2 ** tries));
+    }
+  }
 }
 
 async function ask(path, body, headers = {}, signal) {
