@@ -120,7 +120,11 @@ func (s *Session) deliver(f *fetch, wants []wire.Want, open map[uint64]bool, got
 			<-s.fetches.slots
 		}
 		if a.data == nil {
-			got(a.i, nil, func() {}, fmt.Errorf("%s: %w: %s", wants[a.i].Path, ErrGone, a.gone))
+			err := fmt.Errorf("%s: %w: %s", wants[a.i].Path, ErrGone, a.gone)
+			if a.gone == wire.ErrPerished.Error() {
+				err = fmt.Errorf("%w: %w", err, wire.ErrPerished)
+			}
+			got(a.i, nil, func() {}, err)
 			continue
 		}
 		queue[i].data = nil

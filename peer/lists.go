@@ -154,6 +154,8 @@ func (s *Session) answer(m wire.WantBlocks) error {
 // whyGone is what another device is told: no paths of this one.
 func whyGone(err error) string {
 	switch {
+	case errors.Is(err, wire.ErrPerished):
+		return wire.ErrPerished.Error()
 	case errors.Is(err, fs.ErrNotExist):
 		return "it is no longer there"
 	case errors.Is(err, fs.ErrPermission):

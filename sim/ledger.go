@@ -182,8 +182,11 @@ func (l *ledger) saved(d *device, path, body, old string, over bool) {
 // replaced: somebody who saw a text made it go.
 func (l *ledger) replaced(d *device, path, body string) {
 	if t := l.texts[body]; t != nil {
-		if d.def.Has("receive") {
-			return // nobody listens to a receiver
+		if d.def.Has("receive") { // nobody listens to a receiver
+			if t.frail && !l.elsewhere(d)[body] {
+				t.lost = "an accident took it from a disk, and then somebody at a receiver took the last one"
+			}
+			return
 		}
 		t.over, t.at, t.by = true, path, d.nth
 		if l.dark[d.nth] {

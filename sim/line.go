@@ -366,6 +366,9 @@ func (e *end) Fetch(ctx context.Context, folder index.FolderID, wants []wire.Wan
 		piece := &wire.Piece{ID: 1, Index: uint64(i), Data: data}
 		if err != nil {
 			piece.Data, piece.Gone = nil, "it is not available there"
+			if errors.Is(err, wire.ErrPerished) {
+				piece.Gone = wire.ErrPerished.Error()
+			}
 		}
 		if f := e.owner.d.w.opt.Flaw.Bytes; f != nil && len(piece.Data) > 0 {
 			piece.Data = f(e.to.owner.d.def.Name, e.owner.d.def.Name, piece.Data)
@@ -379,6 +382,9 @@ func (e *end) Fetch(ctx context.Context, folder index.FolderID, wants []wire.Wan
 		var why error
 		if piece.Gone != "" {
 			why = errors.New(piece.Gone)
+		}
+		if piece.Gone == wire.ErrPerished.Error() {
+			why = wire.ErrPerished
 		}
 		got(i, piece.Data, func() {}, why)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"kith/index"
@@ -157,6 +158,9 @@ func (f *folder) fetchShare(ctx context.Context, link Link, jobs []*job, mine []
 	err := f.fetchPieces(ctx, link, wants, func(k int, data []byte, release func(), err error) {
 		seen[k] = true
 		of[k].data, of[k].release, of[k].err = data, release, err
+		if j := jobs[of[k].file]; errors.Is(err, wire.ErrPerished) && !slices.Contains(j.perished, link.Device()) {
+			j.perished = append(j.perished, link.Device())
+		}
 		arrived <- k
 	})
 	close(arrived)

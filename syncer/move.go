@@ -72,7 +72,7 @@ func (s *scanner) commitMoves(ctx context.Context, moves []move) error {
 		seen.Root = m.from.Root
 		batch = append(batch,
 			index.Record{File: p.Observe(m.to.had.File, seen), Identity: m.to.seen.Identity, Seq: m.to.had.Seq},
-			index.Record{File: p.Gone(m.from.File), Seq: m.from.Seq})
+			index.Record{File: p.Gone(m.from.File), Identity: m.from.Identity, Seq: m.from.Seq})
 		s.f.gone.forget(m.from.Path)
 		if len(batch) >= commitAtMost {
 			if err := s.commit(ctx, batch); err != nil {

@@ -39,6 +39,8 @@ type job struct {
 	verb    string       // for the log
 	asked   bool         // by a person: no pass would find it again
 	gone    bool         // and what it brings back is nowhere to be seen on our disk
+
+	perished []index.DeviceID // holders that lost it themselves
 }
 
 // paths returns all paths that a job touches.
@@ -153,14 +155,18 @@ func (p *puller) restore(ctx context.Context) error {
 			}
 		}
 		if j.source.Kind != index.Absent && len(j.holders) == 0 {
-			whole := j.gone || held(cs[0], j.step.Have.File) // what others have just so was not torn
-			if whole && p.f.board.allHeard() && !held(cs[0], j.source) {
+			whole := held(cs[0], j.step.Have.File, nil) // what others have just so was not torn
+			if !(j.gone || whole) || !p.f.board.allHeard() || held(cs[0], j.source, j.perished) {
+				p.f.board.extra(j)
+				p.f.board.problem(problemPath+path.String(), Problem{Path: path.String(), Reason: "no connected device has what it should hold", Next: "connect one that has it"})
+				continue
+			}
+			before, ok := p.fallBack(cs[0], j)
+			if whole || !ok {
 				p.giveUp(j)
 				continue
 			}
-			p.f.board.extra(j)
-			p.f.board.problem(problemPath+path.String(), Problem{Path: path.String(), Reason: "no connected device has what it should hold", Next: "connect one that has it"})
-			continue
+			j = before
 		}
 		p.result.everything = true
 		if err := p.parents(ctx, path); err != nil {
@@ -173,9 +179,34 @@ func (p *puller) restore(ctx context.Context) error {
 	return nil
 }
 
-// held reports whether anybody, here or not, was ever heard to hold a file.
-func held(c index.Case, file index.File) bool {
-	return slices.ContainsFunc(c.Others, func(o index.Holding) bool { return o.SameContent(file) })
+// held reports whether anybody, here or not, was ever heard to hold a file, but
+// for those who are known to have lost it.
+func held(c index.Case, file index.File, perished []index.DeviceID) bool {
+	return slices.ContainsFunc(c.Others, func(o index.Holding) bool {
+		return o.SameContent(file) && !slices.Contains(perished, o.Device)
+	})
+}
+
+// fallBack turns a job whose content is nowhere into one that brings what others
+// had before it: what a power cut left must not take the place of that.
+func (p *puller) fallBack(c index.Case, j *job) (*job, bool) {
+	want, _ := p.plan.Latest(index.Case{Path: c.Path, Others: c.Others})
+	if want.Kind != index.Regular || want.SameContent(j.source) {
+		return nil, false
+	}
+	back := &job{step: j.step, source: want, verb: "received", asked: true}
+	p.findHolders(c, back)
+	if len(back.holders) == 0 {
+		return nil, false
+	}
+	want.Version = want.Version.Join(c.Have.Version)
+	if !p.plan.Receive {
+		want.Version = want.Version.Bump(p.plan.Self)
+	}
+	back.step.Want = want
+	back.records = []index.Record{{File: want, Seq: c.Have.Seq}}
+	p.f.log.Warn("what a power cut took is nowhere; what others had before it is brought back", "path", c.Path.String())
+	return back, true
 }
 
 // giveUp lets go of what a power cut took here, before anybody else had it: what
@@ -209,7 +240,7 @@ func (p *puller) succeed(ctx context.Context, c index.Case, j *job) (*job, error
 // findHolders finds who here has the content of a job.
 func (p *puller) findHolders(c index.Case, j *job) {
 	for _, o := range c.Others {
-		if o.Kind == index.Regular && o.Root == j.source.Root && p.links[o.Device] != nil {
+		if o.Kind == index.Regular && o.Root == j.source.Root && p.links[o.Device] != nil && !slices.Contains(j.perished, o.Device) {
 			j.holders = append(j.holders, o.Device)
 			j.source.Blocks = o.Blocks
 		}

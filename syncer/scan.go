@@ -486,7 +486,7 @@ func (s *scanner) commitMissing(ctx context.Context) error {
 			toll.Deleted++
 		}
 		gone = append(gone, m)
-		batch = append(batch, index.Record{File: p.Gone(m.had.File), Seq: m.had.Seq})
+		batch = append(batch, index.Record{File: p.Gone(m.had.File), Identity: m.had.Identity, Seq: m.had.Seq})
 	}
 	s.lookAgain(settleAfter, wait)
 	if !s.result.everything && s.f.brakes.holding(brakeSend) {

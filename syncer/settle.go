@@ -96,6 +96,9 @@ func (s *scanner) doubtful(had index.Record) bool {
 // it: other bytes than our index has, and not saved since; or an older file,
 // because the newer one did not reach the disk.
 func (s *scanner) torn(o outcome) bool {
+	if s.returned(o) {
+		return true
+	}
 	if !s.doubtful(o.had) || o.had.Kind != index.Regular || o.file.SameContent(o.had.File) {
 		return false
 	}
@@ -104,6 +107,17 @@ func (s *scanner) torn(o outcome) bool {
 		return true
 	}
 	return is.Size == 0 && was.Inode == is.Inode || is.Modified <= was.Modified
+}
+
+// returned reports whether a file that was read is what a power cut left of one
+// that had been deleted: the deletion did not reach the disk, and not all of the
+// bytes did before. What is whole is let live on.
+func (s *scanner) returned(o outcome) bool {
+	if o.had.Kind != index.Deleted || o.file.Root == o.had.Root || !s.doubtful(o.had) {
+		return false
+	}
+	was, is := o.had.Identity, o.seen.Identity
+	return was.Inode != 0 && was.Inode == is.Inode && is.Modified <= was.Modified
 }
 
 // vanished takes a record of which nothing is on the disk after a power cut: what
@@ -125,7 +139,11 @@ func (s *scanner) mend(ctx context.Context, o outcome) error {
 		return err
 	}
 	f.log.Warn("a file did not survive the machine's end", "path", path.String())
-	f.event("torn", path.String(), "what a power cut left is not what was saved; it is fetched again", 0)
+	detail := "what a power cut left is not what was saved; it is fetched again"
+	if o.had.Kind == index.Deleted {
+		detail = "a power cut brought back part of what was deleted; it is deleted again"
+	}
+	f.event("torn", path.String(), detail, 0)
 	f.undoing.take([]index.Path{path})
 	j := &job{
 		step:    plan.Step{Want: o.had.File},
@@ -136,8 +154,11 @@ func (s *scanner) mend(ctx context.Context, o outcome) error {
 	if o.seen.Kind != index.Absent {
 		j.step.Have = index.Record{File: o.file, Identity: o.seen.Identity}
 	}
-	if o.had.Kind == index.Regular {
+	switch o.had.Kind {
+	case index.Regular:
 		j.source = o.had.File
+	case index.Deleted:
+		j.verb = "deleted" // once more
 	}
 	f.board.extra(j)
 	return nil

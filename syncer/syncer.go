@@ -361,6 +361,9 @@ func (f *folder) open(ctx context.Context, device index.DeviceID, p index.Path, 
 	if rec.Kind != index.Regular || rec.Root != root {
 		return nil, fmt.Errorf("%s: not this content any more", p)
 	}
+	if f.remains.of(rec) != nil {
+		return nil, fmt.Errorf("%s: %w", p, wire.ErrPerished)
+	}
 	c, err := tree.Open(p, rec.Identity)
 	if err != nil {
 		f.send(hinted{paths: []index.Path{p}})

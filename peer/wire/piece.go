@@ -1,6 +1,13 @@
 package wire
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"errors"
+)
+
+// ErrPerished is why a piece is not sent that a power cut took from the device
+// which announced it. As Piece.Gone it tells the other side not to wait for it.
+var ErrPerished = errors.New("a power cut took it there")
 
 // AppendPieceHeader appends what stands before the bytes of a piece in the body
 // of its frame. gone must be empty if bytes follow.
