@@ -43,7 +43,7 @@ func (w *world) machine(host, name string) *machine {
 	w.must(os.MkdirAll(user, 0o755))
 	h := w.lab.Host(host)
 	m := &machine{
-		Device: &drive.Device{Name: name, Home: filepath.Join(w.TempDir(), "kith"), Program: os.Getenv(programEnv), Host: atHome{h, user}},
+		Device: &drive.Device{Name: name, Home: filepath.Join(w.TempDir(), "kith"), Program: os.Getenv(drive.ProgramEnv), Host: atHome{h, user}},
 		w:      w, host: h, user: user,
 	}
 	w.Cleanup(func() {
@@ -90,15 +90,7 @@ func (m *machine) write(name, content string) {
 // pair makes two machines trust each other.
 func (w *world) pair(a, b *machine) {
 	w.Helper()
-	a.until("to see "+b.Name, func(p drive.Picture) bool { return p.Sees(b.Name) })
-	done := make(chan error, 1)
-	go func() {
-		_, err := b.Kith(w.ctx, "pair", "--yes")
-		done <- err
-	}()
-	a.kith("pair", b.Name, "--yes")
-	w.must(<-done)
-	a.until("to be connected", func(p drive.Picture) bool { return p.Connected(b.Name) })
+	w.must(drive.Pair(w.ctx, a.Device, b.Device))
 }
 
 // share shares a directory of a's with b, who takes it into one of the same name,
@@ -113,14 +105,5 @@ func (w *world) share(a, b *machine, dir string) {
 // accept takes an offered folder once it is there.
 func (m *machine) accept(name string) {
 	m.w.Helper()
-	for {
-		if _, err := m.Kith(m.w.ctx, "accept", name, filepath.Join(m.user, name)); err == nil {
-			return
-		}
-		select {
-		case <-m.w.ctx.Done():
-			m.w.Fatalf("%s was not offered %q", m.Name, name)
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
+	m.w.must(m.Accept(m.w.ctx, name, filepath.Join(m.user, name)))
 }
