@@ -140,6 +140,7 @@ type flights struct {
 	mu    sync.Mutex          // guards the rest
 	paths map[index.Path]bool // by path: is it large
 	large int                 // how many of them are
+	slow  map[index.Path]bool // what only slow devices send: others do not wait for it
 }
 
 // The most files that are fetched on their own at a time: medium ones share the
@@ -153,7 +154,7 @@ const (
 func (f *flights) depart(p index.Path, large bool) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if _, under := f.paths[p]; under || len(f.paths) >= maxFlights || large && f.large >= maxLarge {
+	if _, under := f.paths[p]; under || f.slow[p] || len(f.paths) >= maxFlights || large && f.large >= maxLarge {
 		return false
 	}
 	if f.paths == nil {
@@ -173,6 +174,24 @@ func (f *flights) land(p index.Path) {
 		f.large--
 	}
 	delete(f.paths, p)
+	delete(f.slow, p)
+}
+
+// linger notes that paths are under way for long: they take no room among those
+// that are not.
+func (f *flights) linger(paths []index.Path) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.slow == nil {
+		f.slow = make(map[index.Path]bool)
+	}
+	for _, p := range paths {
+		if f.paths[p] {
+			f.large--
+		}
+		delete(f.paths, p)
+		f.slow[p] = true
+	}
 }
 
 // under reports whether a path is being fetched.
@@ -180,11 +199,11 @@ func (f *flights) under(p index.Path) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	_, ok := f.paths[p]
-	return ok
+	return ok || f.slow[p]
 }
 
 func (f *flights) count() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return len(f.paths)
+	return len(f.paths) + len(f.slow)
 }

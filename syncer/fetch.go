@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"sync"
 
 	"kith/index"
-	"kith/peer/wire"
 )
 
 // errBadBlock is what a device earns that sends other bytes than it announced.
@@ -51,7 +48,10 @@ func (p *puller) sendGroup(ctx context.Context) error {
 	}
 	p.small.Go(func() {
 		defer func() { <-p.slots }()
-		done := p.f.fetchGroup(ctx, p.links, jobs)
+		done, rest := p.f.fetchGroup(ctx, p.links, jobs)
+		if rest != nil {
+			p.f.goWork(ctx, rest)
+		}
 		if len(done) > 0 {
 			p.handOver(ctx, done) //nolint:errcheck // it fails only when the folder closes
 		}
@@ -59,40 +59,44 @@ func (p *puller) sendGroup(ctx context.Context) error {
 	return nil
 }
 
-// fetchGroup fetches small files whose blocks are known, each from one of its
-// holders, and returns the jobs that are complete. The others are left to the
-// next pass.
-func (f *folder) fetchGroup(ctx context.Context, links map[index.DeviceID]Link, jobs []*job) []*job {
-	missing := make([]int, len(jobs)) // blocks still to come
-	bad := make([]error, len(jobs))
-	for i, j := range jobs {
-		if !f.copyHere(j) {
-			missing[i] = len(j.source.Blocks)
+// fetchGroup fetches small files whose blocks are known from those who hold them,
+// and returns the jobs that are complete. What only slow devices send is not waited
+// for: rest, if there is any, goes on with it. What nobody sends is left to the next
+// pass.
+func (f *folder) fetchGroup(ctx context.Context, links map[index.DeviceID]Link, jobs []*job) (done []*job, rest func(context.Context)) {
+	b := newBatch(f, links, jobs)
+	asking, cancel := context.WithCancel(ctx)
+	b.start(asking)
+	slow := b.wait(ctx, true)
+	done = b.complete()
+	if slow == nil {
+		cancel()
+		b.serving.Wait()
+		b.missAll(ctx, b.left())
+		return done, nil
+	}
+	left := b.left()
+	paths := make([]index.Path, len(left))
+	for i, j := range left {
+		paths[i] = j.step.Want.Path
+	}
+	f.flights.linger(paths)
+	f.paces.background(slow, false, 1)
+	return done, func(ctx context.Context) {
+		defer cancel()
+		b.wait(ctx, false)
+		cancel()
+		b.serving.Wait()
+		if came := b.complete(); len(came) > 0 {
+			f.handOver(ctx, came) //nolint:errcheck // it fails only when the folder closes
 		}
-	}
-	shares := share(jobs, missing)
-	var mu sync.Mutex // guards missing and bad
-	settle := func(i int, err error) {
-		mu.Lock()
-		defer mu.Unlock()
-		if missing[i]--; err != nil {
-			bad[i] = err
+		b.missAll(ctx, b.left())
+		f.paces.background(slow, false, -1)
+		for _, p := range paths {
+			f.flights.land(p)
 		}
+		f.send(learnt{})
 	}
-	var group sync.WaitGroup
-	for device, mine := range shares {
-		group.Go(func() { f.fetchShare(ctx, links[device], jobs, mine, settle) })
-	}
-	group.Wait()
-	var done []*job
-	for i, j := range jobs {
-		if missing[i] == 0 && bad[i] == nil {
-			done = append(done, j)
-			continue
-		}
-		f.miss(ctx, j, errors.Join(bad[i], errGone))
-	}
-	return done
 }
 
 // copyHere fills the draft of a small file from one here that has its content.
@@ -108,68 +112,6 @@ func (f *folder) copyHere(j *job) bool {
 		off += int64(b.Size)
 	}
 	return true
-}
-
-// share deals the files that miss something out to those who hold them.
-func share(jobs []*job, missing []int) map[index.DeviceID][]int {
-	shares := make(map[index.DeviceID][]int)
-	load := make(map[index.DeviceID]int64)
-	for i, j := range jobs {
-		if missing[i] == 0 || len(j.holders) == 0 {
-			continue
-		}
-		best := j.holders[0]
-		for _, d := range j.holders[1:] {
-			if load[d] < load[best] {
-				best = d
-			}
-		}
-		shares[best] = append(shares[best], i)
-		load[best] += j.source.Size + 4096
-	}
-	return shares
-}
-
-// fetchShare fetches some of the files of a group over one link.
-func (f *folder) fetchShare(ctx context.Context, link Link, jobs []*job, mine []int, settle func(int, error)) {
-	var wants []wire.Want
-	var of []piece // which file and block each want is
-	for _, i := range mine {
-		src := jobs[i].source
-		var off int64
-		for b, blk := range src.Blocks {
-			wants = append(wants, wire.Want{Path: src.Path, Root: src.Root, Offset: off, Size: blk.Size})
-			of = append(of, piece{file: i, block: b})
-			off += int64(blk.Size)
-		}
-	}
-	from := f.traffic.with(link.Device())
-	arrived := make(chan int, 256) // index into wants; the bytes are in of
-	var writers sync.WaitGroup
-	for range 2 { // as many as keep up with one link
-		writers.Go(func() {
-			for k := range arrived {
-				j := jobs[of[k].file]
-				settle(of[k].file, f.fill(j.step.Want, wants[k].Offset, j.source.Blocks[of[k].block], of[k], from))
-			}
-		})
-	}
-	seen := make([]bool, len(wants))
-	err := f.fetchPieces(ctx, link, wants, func(k int, data []byte, release func(), err error) {
-		seen[k] = true
-		of[k].data, of[k].release, of[k].err = data, release, err
-		if j := jobs[of[k].file]; errors.Is(err, wire.ErrPerished) && !slices.Contains(j.perished, link.Device()) {
-			j.perished = append(j.perished, link.Device())
-		}
-		arrived <- k
-	})
-	close(arrived)
-	writers.Wait()
-	for k := range wants {
-		if !seen[k] {
-			settle(of[k].file, errors.Join(errGone, err))
-		}
-	}
 }
 
 // errGone: a device did not send what it announced.

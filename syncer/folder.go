@@ -71,6 +71,7 @@ type folder struct {
 	traffic traffic
 	board   scoreboard
 	flights flights
+	paces   paces
 	placing chan handover
 	placed  chan placed
 }
@@ -130,6 +131,7 @@ func newFolder(e *Engine, w Folder) *folder {
 	f.shape.Store(&shape{Folder: w})
 	f.commits.init()
 	f.board.init()
+	f.paces.init()
 	return f
 }
 

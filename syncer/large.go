@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"kith/index"
 	"kith/peer/wire"
@@ -38,7 +40,9 @@ func (p *puller) fly(ctx context.Context, j *job, local index.Record) error {
 	p.f.sources.take(sources)
 	p.f.goWork(ctx, func(ctx context.Context) {
 		t := &transfer{f: p.f, job: j, links: links, local: local}
+		onTime := p.f.lingerIfSlow(ctx, path, j.holders)
 		err := t.run(ctx)
+		onTime()
 		p.f.board.transferEnds(path)
 		if err == nil {
 			j.step.Want.Blocks, j.records[0].Blocks = t.blocks, t.blocks
@@ -51,6 +55,34 @@ func (p *puller) fly(ctx context.Context, j *job, local index.Record) error {
 		p.f.send(learnt{})
 	})
 	return nil
+}
+
+// lingerIfSlow lets go of the room that a flight takes once all who send it are
+// slow. The function that it returns ends that.
+func (f *folder) lingerIfSlow(ctx context.Context, path index.Path, from []index.DeviceID) (end func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		for ctx.Err() == nil {
+			changed := f.paces.changed.wait()
+			if len(from) > 0 && f.paces.allSlow(from) {
+				f.flights.linger([]index.Path{path})
+				f.paces.background(from, true, 1)
+				defer f.paces.background(from, true, -1)
+				f.send(learnt{}) // there is room for another one
+				<-ctx.Done()
+				return
+			}
+			select {
+			case <-changed:
+			case <-ctx.Done():
+			}
+		}
+	})
+	return func() {
+		cancel()
+		watch.Wait()
+	}
 }
 
 // transfer is one file on its way here, block by block, from here and from all
@@ -66,15 +98,29 @@ type transfer struct {
 	done atomic.Int64 // bytes verified here
 	have pieceMap     // and where they lie
 
-	mu   sync.Mutex // guards todo and fail
-	todo []int      // blocks that nobody fetches yet
-	open int        // blocks being fetched
-	fail error
-	wake *sync.Cond
+	mu      sync.Mutex // guards the rest
+	todo    []int      // blocks that nobody fetches yet
+	open    []*run     // what is being fetched
+	here    []bool     // blocks that are here
+	missing int        // how many are not
+	fail    error
+	news    signal // told when a run is over
 }
 
+// run is some blocks that one device is asked for.
+type run struct {
+	blocks []int
+	from   index.DeviceID
+	began  time.Time
+	helped bool // another device was asked for the same
+}
+
+// A device that is done takes over a run that another one is late with: which
+// takes longer than so many runs of its own, and longer than firstHelp.
+const lateRuns = 4
+
 func (t *transfer) run(ctx context.Context) error {
-	t.wake = sync.NewCond(&t.mu)
+	t.news.init()
 	if err := t.list(ctx); err != nil {
 		return err
 	}
@@ -84,6 +130,7 @@ func (t *transfer) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	t.here, t.missing = make([]bool, len(filled)), len(filled)
 	for i, ok := range filled {
 		if !ok {
 			t.todo = append(t.todo, i)
@@ -100,6 +147,19 @@ func (t *transfer) run(ctx context.Context) error {
 
 // came notes that a block is here, verified.
 func (t *transfer) came(i int) {
+	t.mu.Lock()
+	twice := t.here[i]
+	if t.here[i] = true; !twice {
+		t.missing--
+	}
+	whole := t.missing == 0
+	t.mu.Unlock()
+	if twice {
+		return
+	}
+	if whole {
+		t.news.raise()
+	}
 	n := int64(t.blocks[i].Size)
 	t.done.Add(n)
 	t.have.add(t.starts[i], n)
@@ -127,19 +187,8 @@ func (t *transfer) list(ctx context.Context) error {
 		}
 	}
 	var errs error
-	for _, d := range t.job.holders {
-		if len(t.blocks) > 0 {
-			break
-		}
-		blocks, err := t.f.fetchList(ctx, t.links[d], src)
-		if err == nil && !listFits(src, blocks) {
-			err = errBadBlock
-		}
-		if err != nil {
-			errs = errors.Join(errs, err)
-			continue
-		}
-		t.blocks = blocks
+	if len(t.blocks) == 0 {
+		t.blocks, errs = t.askLists(ctx)
 	}
 	if len(t.blocks) == 0 {
 		return errors.Join(errGone, errs)
@@ -151,6 +200,52 @@ func (t *transfer) list(ctx context.Context) error {
 		off += int64(b.Size)
 	}
 	return nil
+}
+
+// listAfter is how long one holder has for a list before the next one is asked too.
+const listAfter = 5 * time.Second
+
+// askLists asks one holder after the other for the block list, and takes the first
+// one that fits.
+func (t *transfer) askLists(ctx context.Context) (list []index.Block, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	var asking sync.WaitGroup
+	defer asking.Wait()
+	defer cancel()
+	type answer struct {
+		list []index.Block
+		err  error
+	}
+	answers := make(chan answer, len(t.job.holders))
+	late := time.NewTimer(0)
+	defer late.Stop()
+	asked, open, due := 0, 0, true
+	for asked < len(t.job.holders) || open > 0 {
+		if asked < len(t.job.holders) && (due || open == 0) {
+			link := t.links[t.job.holders[asked]]
+			asking.Go(func() {
+				list, err := t.f.fetchList(ctx, link, t.job.source)
+				if err == nil && !listFits(t.job.source, list) {
+					err = errBadBlock
+				}
+				answers <- answer{list, err}
+			})
+			asked, open, due = asked+1, open+1, false
+			late.Reset(listAfter)
+		}
+		select {
+		case a := <-answers:
+			if a.err == nil {
+				return a.list, nil
+			}
+			err, open = errors.Join(err, a.err), open-1
+		case <-late.C:
+			due = true
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return nil, err
 }
 
 func listFits(want index.File, blocks []index.Block) bool {
@@ -236,78 +331,130 @@ func (t *transfer) locate(ctx context.Context, todo []int, at map[index.Hash]ind
 
 // fetch gets the rest from all holders at once: each takes the next run of
 // blocks when it is done with one, so a faster one brings more, and what a
-// device that leaves was asked for is asked of the others.
+// device that leaves, or is late, was asked for is asked of the others.
 func (t *transfer) fetch(ctx context.Context, want index.File) error {
 	if len(t.todo) == 0 {
 		return nil
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	stop := context.AfterFunc(ctx, func() { t.wake.Broadcast() })
-	defer stop()
 	var group sync.WaitGroup
 	for _, d := range t.job.holders {
 		for range runsEach {
-			group.Go(func() { t.fetchFrom(ctx, want, t.links[d]) })
+			group.Go(func() {
+				t.fetchFrom(ctx, want, t.links[d])
+				if t.whole() {
+					cancel() // what others still send is not needed any more
+				}
+			})
 		}
 	}
 	group.Wait()
+	if t.whole() {
+		return nil
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.todo) > 0 {
-		return errors.Join(errGone, t.fail, ctx.Err())
-	}
-	return nil
+	return errors.Join(errGone, t.fail, ctx.Err())
+}
+
+func (t *transfer) whole() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.missing == 0
 }
 
 // fetchFrom fetches runs of blocks over one link until none is left, or the
 // link turns out to be no good for this file.
 func (t *transfer) fetchFrom(ctx context.Context, want index.File, link Link) {
+	took := time.Duration(0)
 	for {
-		run := t.next(ctx)
-		if len(run) == 0 {
+		r := t.next(ctx, link.Device(), max(firstHelp, lateRuns*took))
+		if r == nil {
 			return
 		}
-		missed, err := t.fetchRun(ctx, want, link, run)
-		t.give(missed, len(run), err)
+		missed, err := t.fetchRun(ctx, want, link, r.blocks)
+		took = time.Since(r.began)
+		t.give(r, missed, err)
 		if err != nil {
 			return
 		}
 	}
 }
 
-// next takes the next run of blocks; none when all have come. While others
+// next takes the next run of blocks; nil when all have come. While others
 // fetch the last ones it waits: they may have to be asked for again.
-func (t *transfer) next(ctx context.Context) []int {
+func (t *transfer) next(ctx context.Context, from index.DeviceID, patience time.Duration) *run {
+	for {
+		news := t.news.wait()
+		r, wait := t.take(from, patience)
+		if r != nil || wait < 0 || ctx.Err() != nil {
+			return r
+		}
+		late := time.NewTimer(wait)
+		select {
+		case <-news:
+		case <-late.C:
+		case <-ctx.Done():
+		}
+		late.Stop()
+	}
+}
+
+// take takes what nobody fetches yet, or what another device is late with. If there
+// is nothing of either kind, it returns how long to wait; negative: for nothing.
+func (t *transfer) take(from index.DeviceID, patience time.Duration) (*run, time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for len(t.todo) == 0 && t.open > 0 && ctx.Err() == nil {
-		t.wake.Wait()
-	}
-	if ctx.Err() != nil {
-		return nil
+	r := &run{from: from, began: time.Now()}
+	if len(t.todo) == 0 {
+		if t.missing == 0 || len(t.open) == 0 {
+			return nil, -1
+		}
+		wait := time.Hour
+		for _, o := range t.open {
+			if o.from == from || o.helped {
+				continue
+			}
+			if left := time.Until(o.began.Add(patience)); left > 0 {
+				wait = min(wait, left)
+				continue
+			}
+			o.helped = true
+			r.blocks = slices.DeleteFunc(slices.Clone(o.blocks), func(i int) bool { return t.here[i] })
+			if len(r.blocks) > 0 {
+				t.open = append(t.open, r)
+				return r, 0
+			}
+		}
+		return nil, wait
 	}
 	n, size := 0, int64(0)
 	for n < len(t.todo) && size < runBytes {
 		size += int64(t.blocks[t.todo[n]].Size)
 		n++
 	}
-	run := t.todo[:n:n]
+	r.blocks = t.todo[:n:n]
 	t.todo = t.todo[n:]
-	t.open += n
-	return run
+	t.open = append(t.open, r)
+	return r, 0
 }
 
 // give ends a run: what was missed is to be fetched again.
-func (t *transfer) give(missed []int, taken int, err error) {
+func (t *transfer) give(r *run, missed []int, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.open -= taken
-	t.todo = append(t.todo, missed...)
+	t.open = slices.DeleteFunc(t.open, func(o *run) bool { return o == r })
+	for _, i := range missed {
+		elsewhere := slices.ContainsFunc(t.open, func(o *run) bool { return slices.Contains(o.blocks, i) })
+		if !t.here[i] && !elsewhere {
+			t.todo = append(t.todo, i)
+		}
+	}
 	if err != nil {
 		t.fail = err
 	}
-	t.wake.Broadcast()
+	t.news.raise()
 }
 
 // fetchRun fetches some blocks and returns those that did not come.

@@ -14,7 +14,8 @@ import (
 // it for ever would get nothing from the others either.
 const (
 	answerTime  = 20 * time.Second // for the next piece, and
-	slowestLink = 32 << 10         // a second more for each so many bytes of it
+	slowestLink = 32 << 10         // a second more for each so many bytes of it;
+	leastRate   = 2 << 10          // of all pieces together it is to send so many bytes a second
 	listTime    = 5 * time.Minute  // for a list of blocks
 
 	firstDoze   = 15 * time.Second // it is not asked again for that long,
@@ -29,37 +30,62 @@ type doze struct {
 	times int
 }
 
-// fetchPieces is Fetch of a link, given up when no piece comes for too long.
+// fetchPieces is Fetch of a link, given up when no piece comes for too long, or
+// all of them come at less than leastRate.
 func (f *folder) fetchPieces(ctx context.Context, link Link, wants []wire.Want, got func(k int, data []byte, release func(), err error)) error {
-	if f.board.dozes(link.Device(), f.e.now()) {
+	device := link.Device()
+	if f.board.dozes(device, f.e.now()) {
 		return errNoAnswer
 	}
-	patience := answerTime
+	f.paces.begin(device)
+	defer f.paces.end(device)
+	patience, largest := answerTime, int64(0)
 	for _, w := range wants {
 		patience = max(patience, answerTime+time.Duration(w.Size/slowestLink)*time.Second)
+		largest = max(largest, int64(w.Size))
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	late := time.AfterFunc(patience, func() { cancel(errNoAnswer) })
+	var late *time.Timer
+	late = time.AfterFunc(time.Hour, func() {
+		if f.paces.holds(device) {
+			late.Reset(answerTime) // it is we who are late: no more is read while we hold too much
+			return
+		}
+		cancel(errNoAnswer)
+	})
+	late.Reset(patience)
 	defer late.Stop()
+	theirs, came, asked := time.Duration(0), int64(0), time.Now()
 	err := link.Fetch(ctx, f.id, wants, func(k int, data []byte, release func(), err error) {
 		late.Stop()
-		got(k, data, release, err) // what we take for it is not the other's time
-		late.Reset(patience)
+		theirs += time.Since(asked)
+		came += int64(len(data)) + pieceCost
+		released := f.paces.came(device, len(data))
+		got(k, data, func() { release(); released() }, err)
+		asked = time.Now() // what we take for it is not the other's time
+		allowed := answerTime + time.Duration(came+largest+pieceCost)*time.Second/leastRate
+		late.Reset(min(patience, max(0, allowed-theirs)))
 	})
-	f.noteAnswer(link.Device(), err)
+	f.noteAnswer(device, err)
 	return err
 }
 
 // fetchList is Blocks of a link, given up when it takes too long.
 func (f *folder) fetchList(ctx context.Context, link Link, file index.File) ([]index.Block, error) {
-	if f.board.dozes(link.Device(), f.e.now()) {
+	device := link.Device()
+	if f.board.dozes(device, f.e.now()) {
 		return nil, errNoAnswer
 	}
+	f.paces.begin(device)
+	defer f.paces.end(device)
 	ctx, cancel := context.WithTimeoutCause(ctx, listTime, errNoAnswer)
 	defer cancel()
 	list, err := link.Blocks(ctx, f.id, file.Path, file.Root)
-	f.noteAnswer(link.Device(), err)
+	if err == nil {
+		f.paces.came(device, len(list)*48)()
+	}
+	f.noteAnswer(device, err)
 	return list, err
 }
 

@@ -42,6 +42,7 @@ func TestADeviceThatDoesNotAnswerIsLeftAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &folder{e: &Engine{}, log: slog.New(slog.DiscardHandler), events: make(chan event, 8)}
 		f.board.init()
+		f.paces.init()
 		ctx, end := context.WithCancel(t.Context())
 		defer func() { end(); synctest.Wait() }()
 		f.work = ctx

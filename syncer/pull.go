@@ -392,6 +392,7 @@ func (p *puller) setAside(ctx context.Context, j *job, loser index.Record) error
 // start sends a job on the way that suits it.
 func (p *puller) start(ctx context.Context, j *job, from origin) error {
 	small := len(j.source.Blocks) > 0
+	chosen := p.f.paces.choose(j.holders, !small)
 	switch {
 	case j.source.Kind == index.Absent || j.source.Size == 0:
 		p.direct = append(p.direct, j)
@@ -401,7 +402,14 @@ func (p *puller) start(ctx context.Context, j *job, from origin) error {
 		return nil
 	case !from.rec.Live() && len(j.holders) == 0:
 		return nil // nobody who has it is here
-	case !small:
+	case !from.rec.Live() && len(chosen) == 0:
+		if j.asked {
+			p.f.board.extra(j)
+		}
+		return nil // who has it is slow, and has enough to do
+	}
+	j.holders = chosen
+	if !small {
 		return p.fly(ctx, j, from.rec)
 	}
 	j.from = from.rec

@@ -77,6 +77,7 @@ type lies struct {
 	blocks func(wire.WantBlocks) []wire.Message // nil: it says that there is none
 	piece  func(wire.Want) []byte               // nil, or of it: it says that it is gone
 	silent bool                                 // it says nothing
+	pace   time.Duration                        // it waits so long before each piece
 }
 
 // session opens both connections, as an honest device does.
@@ -175,19 +176,31 @@ func (s *session) hearData(in *wire.Reader, m wire.Message) {
 			s.mu.Unlock()
 		}
 	case *wire.Fetch:
-		for i, w := range m.Wants {
-			p := &wire.Piece{ID: m.ID, Index: uint64(i)}
-			if s.lies.piece != nil {
-				p.Data = s.lies.piece(w)
-			}
-			if p.Data == nil {
-				p.Gone = "gone"
-			}
-			if !s.lies.silent {
-				s.sayData(p)
-			}
-		}
 		s.keep(m)
+		if s.lies.pace > 0 {
+			go s.answer(m) // pings are answered meanwhile
+			return
+		}
+		s.answer(m)
+	}
+}
+
+// answer says what lies has to say, until the conversation is over.
+func (s *session) answer(m *wire.Fetch) {
+	for i, w := range m.Wants {
+		p := &wire.Piece{ID: m.ID, Index: uint64(i)}
+		if s.lies.piece != nil {
+			p.Data = s.lies.piece(w)
+		}
+		if p.Data == nil {
+			p.Gone = "gone"
+		}
+		if s.lies.pace > 0 && s.await(s.lies.pace, func() bool { return s.over != nil }) {
+			return
+		}
+		if !s.lies.silent {
+			s.sayData(p)
+		}
 	}
 }
 

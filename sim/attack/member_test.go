@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -93,10 +94,10 @@ func escapes() (all []attack) {
 				files = append(files, x.file(fmt.Sprintf("swap/%d-%d", i, j), "escaped"))
 			}
 			x.announce(s.folder, files...)
-			for range 20 { // as somebody does who has an account here and may write into the folder
+			for range 100 { // as somebody does who has an account here and may write into the folder
 				if os.Rename(swap, aside) == nil {
 					s.must(os.Symlink(outside, swap))
-					time.Sleep(time.Millisecond)
+					runtime.Gosched()
 					os.Remove(swap)        //nolint:errcheck // it may have been taken away meanwhile
 					os.Rename(aside, swap) //nolint:errcheck // or its place have been taken
 				}
@@ -250,6 +251,22 @@ func lyingIndexes() []attack {
 			x.announce(s.folder, x.file("slow", "the truth"))
 			x.asked("slow")
 			return nil
+		}},
+		{"a sender that sends each piece as late as it may", func(s *siege) []string {
+			const text = "sent late"
+			x := s.session(lies{pace: 1500 * time.Millisecond, piece: func(w wire.Want) []byte { return []byte(text) }})
+			var files []index.File
+			for i := range 400 { // all of it would take ten minutes
+				files = append(files, x.file(fmt.Sprintf("late-%03d", i), text))
+			}
+			large := x.file("late-large", text)
+			large.Blocks, large.Size = nil, 1<<40 // and takes a place among the large files
+			x.announce(s.folder, append(files, large)...)
+			x.asked("late-000")
+			for range 3 { // what ben has does not wait for that
+				s.serves()
+			}
+			return []string{"late-"}
 		}},
 		{"an index bomb", func(s *siege) []string {
 			x := s.session(lies{})
