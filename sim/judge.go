@@ -100,6 +100,7 @@ func (l *ledger) judge() {
 	}
 	clear(l.hands)
 	clear(l.dark)
+	l.blank = false
 }
 
 // sort tells what may lie anywhere: what was taken away by one person, while

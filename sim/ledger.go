@@ -31,6 +31,7 @@ type ledger struct {
 	hands    map[string]map[int]bool        // by path: the devices at which somebody changed it since the last rest
 	moves    bool                           // somebody moved something
 	dark     map[int]bool                   // devices that had an accident since the last rest
+	blank    bool                           // an index was lost since the last rest
 	moment   time.Duration                  // of the latest disturbance
 }
 
@@ -191,6 +192,9 @@ func (l *ledger) replaced(d *device, path, body string) {
 		t.over, t.at, t.by = true, path, d.nth
 		if l.dark[d.nth] {
 			t.wild = "taken away after a power cut, before anything was looked at"
+		}
+		if l.blank {
+			t.wild = "taken away while somebody had forgotten whose it was"
 		}
 		if t.of != nil {
 			t.of.lost, t.of.wild = "somebody took its remains away", "somebody took its remains away"
@@ -377,7 +381,7 @@ func (l *ledger) amnesia(d *device) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	clear(l.latest[d.nth])
-	l.unfair = true
+	l.unfair, l.blank = true, true
 	for _, b := range seen {
 		if t := l.texts[b]; t != nil {
 			t.wild = "it lay where an index was lost"

@@ -199,10 +199,7 @@ func (p *puller) fallBack(c index.Case, j *job) (*job, bool) {
 	if len(back.holders) == 0 {
 		return nil, false
 	}
-	want.Version = want.Version.Join(c.Have.Version)
-	if !p.plan.Receive {
-		want.Version = want.Version.Bump(p.plan.Self)
-	}
+	want.Version = want.Version.Join(c.Have.Version).Bump(p.plan.Self)
 	back.step.Want = want
 	back.records = []index.Record{{File: want, Seq: c.Have.Seq}}
 	p.f.log.Warn("what a power cut took is nowhere; what others had before it is brought back", "path", c.Path.String())

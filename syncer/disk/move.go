@@ -2,6 +2,7 @@ package disk
 
 import (
 	"errors"
+	"io/fs"
 
 	"kith/index"
 	"kith/syncer/plan"
@@ -93,7 +94,7 @@ func (b *batch) clear(s plan.Step, at spot, out *plan.Outcome) (r room, err erro
 }
 
 func (b *batch) arriveFrom(from, at spot, was info) error {
-	err := from.moveTo(at)
+	err := b.moveWithin(from, at)
 	switch {
 	case isExist(err):
 		return b.respell(from, at, was)
@@ -101,6 +102,72 @@ func (b *batch) arriveFrom(from, at spot, was info) error {
 		return plan.ErrChanged
 	}
 	return err
+}
+
+// moveWithin gives a file of the tree another place in it unless that is taken. On
+// disks that cannot do it in one step, it gets the second name first, and what has
+// the first one then goes into a slot, to be looked at: what somebody saved there in
+// between goes back.
+func (b *batch) moveWithin(from, to spot) error {
+	err := from.dir.renameNew(from.name, to.dir, to.name)
+	if !isUnsupported(err) {
+		return err
+	}
+	switch err := from.dir.link(from.name, to.dir, to.name); {
+	case isExist(err):
+		was, err := from.look()
+		if err != nil {
+			return err
+		}
+		if twin, err := to.look(); err != nil || twin.dev != was.dev || twin.id.Inode != was.id.Inode {
+			return fs.ErrExist
+		} // else a crash came in between, the last time
+	case isNoLink(err): // a directory, or a disk without second names
+		return from.moveTo(to)
+	case err != nil:
+		return err
+	}
+	was, err := to.look()
+	if err != nil {
+		return err
+	}
+	return b.leaveFirst(from, to, was)
+}
+
+// leaveFirst takes its first name from an object that has a second one. If it has
+// lost that meanwhile, it stays among the earlier versions.
+func (b *batch) leaveFirst(from, to spot, was info) error {
+	slot, err := b.slot(from.path)
+	if err != nil {
+		return err
+	}
+	defer slot.close()
+	if err := b.note(from, slot); err != nil {
+		return err
+	}
+	if err := from.moveTo(slot); isNotExist(err) {
+		return nil // somebody took it away
+	} else if err != nil {
+		return err
+	}
+	got, err := slot.look()
+	if err != nil {
+		return err
+	}
+	if got.dev == was.dev && got.id.Inode == was.id.Inode {
+		if now, err := to.look(); err != nil || now.dev != was.dev || now.id.Inode != was.id.Inode {
+			b.left(slot, got)
+			return b.changed(slot.dir)
+		}
+		return slot.dir.unlink(slot.name)
+	}
+	if err := slot.moveTo(from); isExist(err) {
+		_, err = b.rescue(slot, from, got)
+		return err
+	} else if err != nil {
+		return err
+	}
+	return b.changed(slot.dir)
 }
 
 // respell renames an object on a disk that takes its new name for the old one.
@@ -120,7 +187,7 @@ func (b *batch) afterMove(s plan.Step, from, at spot, was info, out *plan.Outcom
 		return err
 	}
 	if !got.sameObject(was.id, was.kind) {
-		err := at.moveTo(from)
+		err := b.moveWithin(at, from)
 		if isExist(err) {
 			out.Rescued, err = b.rescue(at, from, got)
 		}

@@ -17,12 +17,20 @@ type spot struct {
 	path index.Path
 
 	later bool // a second name is to be given here once the object has left its first
+	ours  bool // nobody but us gives anything this name
 }
 
 func (s spot) look() (info, error) { return s.dir.lstat(s.name) }
 
-// moveTo gives what lies here another place unless that one is taken.
-func (s spot) moveTo(to spot) error { return s.dir.moveNew(s.name, to.dir, to.name) }
+// moveTo gives what lies here another place unless that one is taken. Of two
+// places that are not ours alone, only moveFree keeps what somebody saves at the
+// first one meanwhile.
+func (s spot) moveTo(to spot) error {
+	if to.ours {
+		return s.dir.moveFree(s.name, to.dir, to.name)
+	}
+	return s.dir.moveNew(s.name, to.dir, to.name)
+}
 
 // spotOf opens the directory that a path lies in.
 func (b *batch) spotOf(p index.Path) (spot, error) {

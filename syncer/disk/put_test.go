@@ -16,6 +16,8 @@ type place struct {
 	*Tree
 	t    testing.TB
 	root string
+
+	plain bool // the disk cannot give another name only if that is free
 }
 
 func newPlace(t testing.TB) *place { return newPlaceIn(t, t.TempDir()) }
@@ -43,7 +45,7 @@ func newPlaceIn(t testing.TB, dir string) *place {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { tree.Close() })
-	return &place{tree, t, root}
+	return &place{Tree: tree, t: t, root: root}
 }
 
 // save writes a file as a person's program does.

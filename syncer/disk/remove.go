@@ -169,7 +169,7 @@ func (b *batch) clearJunk(d *dir, p index.Path) error {
 		if err != nil {
 			return err
 		}
-		err = d.moveNew(name, slot.dir, slot.name)
+		err = spot{dir: d, name: name}.moveTo(slot)
 		slot.dir.close()
 		if err != nil && !isNotExist(err) {
 			return err

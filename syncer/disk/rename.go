@@ -9,7 +9,8 @@ import (
 
 // moveNew gives an object another name unless that one is taken, also on disks
 // that have no such call: there, a second name is made (which fails if it is
-// taken) and the first one goes.
+// taken) and the first one goes. Nobody else may use the first name of a file: what
+// somebody saves there in between would go with it.
 func (d *dir) moveNew(name string, to *dir, as string) error {
 	err := d.renameNew(name, to, as)
 	if !isUnsupported(err) {
@@ -31,6 +32,21 @@ func (d *dir) moveNew(name string, to *dir, as string) error {
 		case !isNoLink(err):
 			return err
 		}
+	}
+	if _, err := to.lstat(as); err == nil {
+		return fs.ErrExist
+	} else if !isNotExist(err) {
+		return err
+	}
+	return d.rename(name, to, as)
+}
+
+// moveFree gives an object another name, which nobody else would take, in one step,
+// whatever comes to lie at the first name meanwhile.
+func (d *dir) moveFree(name string, to *dir, as string) error {
+	err := d.renameNew(name, to, as)
+	if !isUnsupported(err) {
+		return err
 	}
 	if _, err := to.lstat(as); err == nil {
 		return fs.ErrExist

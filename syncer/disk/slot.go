@@ -38,7 +38,7 @@ func (t *Tree) slot(p index.Path) (spot, error) {
 			d.close()
 			return spot{}, err
 		}
-		return spot{dir: d, name: name, path: p}, nil
+		return spot{dir: d, name: name, path: p, ours: true}, nil
 	}
 }
 
