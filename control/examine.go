@@ -51,7 +51,7 @@ const (
 func (d *Desk) examine(ctx context.Context, _ Command) (Reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, examineWithin)
 	defer cancel()
-	e := doctor.Evidence{System: runtime.GOOS, Port: d.board.Port(), Firewalls: firewalls(), Watches: maxWatches()}
+	e := doctor.Evidence{System: runtime.GOOS, Port: d.board.Port(), Firewalls: firewalls(), Profiles: firewallProfiles(), Watches: maxWatches()}
 	e.Program, _ = os.Executable() // only for a command to copy
 	p := d.hub.Latest()
 	var network sync.WaitGroup

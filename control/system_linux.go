@@ -26,6 +26,25 @@ func maxWatches() int {
 // firewalls returns which of the usual firewalls are on.
 func firewalls() []doctor.Firewall { return firewallsOf(os.DirFS("/")) }
 
+// firewallProfiles returns which of them know Kith by its name, as they do where
+// its package brought them a profile.
+func firewallProfiles() []doctor.Firewall { return firewallProfilesOf(os.DirFS("/")) }
+
+func firewallProfilesOf(root fs.FS) (out []doctor.Firewall) {
+	for _, p := range []struct {
+		firewall doctor.Firewall
+		file     string
+	}{
+		{doctor.UFW, "etc/ufw/applications.d/kith"},
+		{doctor.Firewalld, "usr/lib/firewalld/services/kith.xml"},
+	} {
+		if _, err := fs.Stat(root, p.file); err == nil {
+			out = append(out, p.firewall)
+		}
+	}
+	return out
+}
+
 // firewallsOf looks at what anybody may read: ufw's own switch, and whether the
 // service of firewalld has processes.
 func firewallsOf(root fs.FS) []doctor.Firewall {

@@ -8,6 +8,21 @@ import (
 	"kith/control/doctor"
 )
 
+func TestFirewallsThatKnowKithByName(t *testing.T) {
+	root := fstest.MapFS{"etc/ufw/applications.d/ssh": {}}
+	if got := firewallProfilesOf(root); got != nil {
+		t.Errorf("without its profiles: %v", got)
+	}
+	root["usr/lib/firewalld/services/kith.xml"] = &fstest.MapFile{}
+	if got := firewallProfilesOf(root); !slices.Equal(got, []doctor.Firewall{doctor.Firewalld}) {
+		t.Errorf("with one: %v", got)
+	}
+	root["etc/ufw/applications.d/kith"] = &fstest.MapFile{}
+	if got := firewallProfilesOf(root); !slices.Equal(got, []doctor.Firewall{doctor.UFW, doctor.Firewalld}) {
+		t.Errorf("with both: %v", got)
+	}
+}
+
 func TestFirewallsThatAreOn(t *testing.T) {
 	ufw := func(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
 	running := &fstest.MapFile{Data: []byte("populated 1\n")}

@@ -15,6 +15,9 @@ import (
 // maxWatches: the system has no such limit.
 func maxWatches() int { return 0 }
 
+// firewallProfiles: no firewall here knows programs by a name of their own.
+func firewallProfiles() []doctor.Firewall { return nil }
+
 // firewalls returns whether the firewall of macOS is on. Other systems are not
 // known.
 func firewalls() []doctor.Firewall {

@@ -10,6 +10,9 @@ import (
 // maxWatches: the system has no limit of them.
 func maxWatches() int { return 0 }
 
+// firewallProfiles: no firewall here knows programs by a name of their own.
+func firewallProfiles() []doctor.Firewall { return nil }
+
 // firewalls returns whether the system's firewall is on for any kind of network.
 func firewalls() []doctor.Firewall {
 	const policy = `SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\`

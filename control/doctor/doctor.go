@@ -55,6 +55,7 @@ type Evidence struct {
 	// OwnPort: a connection to our port at an address of ours succeeds.
 	OwnPort   bool
 	Firewalls []Firewall // that are switched on
+	Profiles  []Firewall // that know Kith's ports by its name
 	Devices   []Device
 	Watches   int // how many directories may be watched; zero: unknown or without limit
 	Folders   []Folder

@@ -65,6 +65,14 @@ func TestFindings(t *testing.T) {
 			[]string{"error|cannot connect to this one|ufw drops|sudo ufw allow 22547/tcp && sudo ufw allow 22547/udp"}},
 		{"another port", well(with(ben(shut)), func(e *Evidence) { e.Firewalls, e.Port = []Firewall{Firewalld}, 22550 }),
 			[]string{"error|cannot connect|firewall-cmd --permanent --add-port=22550/tcp --add-port=22547/udp"}},
+		{"ufw knows Kith by name", well(with(ben(shut)), func(e *Evidence) { e.Firewalls, e.Profiles = []Firewall{UFW}, []Firewall{UFW} }),
+			[]string{"error|ufw drops|sudo ufw allow Kith"}},
+		{"firewalld knows Kith by name", well(with(ben(shut)), func(e *Evidence) { e.Firewalls, e.Profiles = []Firewall{Firewalld}, []Firewall{Firewalld} }),
+			[]string{"error|firewalld drops|sudo firewall-cmd --permanent --add-service=kith && sudo firewall-cmd --reload"}},
+		{"only the other one knows Kith", well(with(ben(shut)), func(e *Evidence) { e.Firewalls, e.Profiles = []Firewall{Firewalld}, []Firewall{UFW} }),
+			[]string{"error|firewalld drops|--add-port=22547/tcp"}},
+		{"the name stands for another port", well(with(ben(shut)), func(e *Evidence) { e.Firewalls, e.Profiles, e.Port = []Firewall{UFW}, []Firewall{UFW}, 22550 }),
+			[]string{"error|ufw drops|sudo ufw allow 22550/tcp"}},
 		{"Windows keeps others out", well(with(ben(shut)), func(e *Evidence) {
 			e.System, e.Program, e.Firewalls = "windows", `C:\Program Files\Kith\kith.exe`, []Firewall{Windows}
 		}), []string{`error|cannot connect|administrator|netsh advfirewall firewall add rule name="Kith" dir=in action=allow program="C:\Program Files\Kith\kith.exe"`}},

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -16,8 +17,10 @@ const (
 	MacOS     Firewall = "the macOS firewall"
 )
 
-// beaconPort is the UDP port of the beacon; mdnsPort that of multicast DNS.
+// usualPort is where Kith listens unless it is taken, beaconPort the UDP port of
+// the beacon, mdnsPort that of multicast DNS.
 const (
+	usualPort  = 22547
 	beaconPort = 22547
 	mdnsPort   = 5353
 )
@@ -44,10 +47,17 @@ func (d *diagnosis) allowOut() string {
 }
 
 func (d *diagnosis) allowIn(f Firewall) string {
+	byName := d.Port == usualPort && slices.Contains(d.Profiles, f)
 	switch f {
 	case UFW:
+		if byName {
+			return "sudo ufw allow Kith"
+		}
 		return fmt.Sprintf("sudo ufw allow %d/tcp && sudo ufw allow %d/udp && sudo ufw allow %d/udp", d.Port, beaconPort, mdnsPort)
 	case Firewalld:
+		if byName {
+			return "sudo firewall-cmd --permanent --add-service=kith && sudo firewall-cmd --reload"
+		}
 		return fmt.Sprintf("sudo firewall-cmd --permanent --add-port=%d/tcp --add-port=%d/udp --add-service=mdns && sudo firewall-cmd --reload", d.Port, beaconPort)
 	case Windows:
 		return fmt.Sprintf(`netsh advfirewall firewall add rule name="Kith" dir=in action=allow program="%s" enable=yes profile=private,domain`, d.Program)
