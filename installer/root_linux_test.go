@@ -8,8 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
-	"syscall"
+	"sync"
 	"testing"
 	"time"
 )
@@ -32,8 +31,9 @@ func newRoot(t *testing.T) *root {
 	r := &root{t: t, below: "/"}
 	if all() {
 		need(t, "debootstrap")
-		r.below = t.TempDir()
-		run(t, command("debootstrap", "--variant=minbase", "stable", r.below))
+		debian, err := fresh()
+		must(t, err)
+		r.below = debian
 	}
 	mount := t.TempDir()
 	run(t, command("mount", "-t", "tmpfs", "kith-root", mount))
@@ -53,6 +53,16 @@ func newRoot(t *testing.T) *root {
 	r.do("useradd", "--create-home", "--uid", "5454", "anna")
 	return r
 }
+
+// fresh is a Debian with nothing in it but what every Debian has, and rpm.
+var fresh = sync.OnceValues(func() (string, error) {
+	dir := filepath.Join(scratch, "debian")
+	make := []string{"debootstrap", "--variant=minbase", "--include=rpm", "stable", dir}
+	if said, err := exec.Command(make[0], make[1:]...).CombinedOutput(); err != nil {
+		return "", &failure{make, string(said), err}
+	}
+	return dir, nil
+})
 
 // later undoes a mount when the test is over, even where something lingers in it.
 func (r *root) later(name, dir string) {
@@ -89,14 +99,6 @@ func (r *root) anna(args ...string) string {
 	return run(r.t, r.command("anna", args...))
 }
 
-// install hands a package in and has it installed, or put over an older one.
-func (r *root) install(deb string) {
-	r.t.Helper()
-	run(r.t, command("cp", deb, r.dir+"/kith.deb"))
-	r.do("dpkg", "--install", "/kith.deb")
-	must(r.t, os.Remove(r.dir+"/kith.deb"))
-}
-
 // start has anna run Kith, heard on this machine only, until it says it is ready.
 func (r *root) start() (running *exec.Cmd) {
 	r.t.Helper()
@@ -117,7 +119,7 @@ func (r *root) start() (running *exec.Cmd) {
 // for homes and what a system notes down by itself.
 func (r *root) changes() (names []string) {
 	r.t.Helper()
-	apart := []string{"dev", "home", "tmp", "var/log", "var/cache", "var/lib/dpkg", "var/lib/man-db"}
+	apart := []string{"dev", "home", "tmp", "var/log", "var/cache", "var/lib/dpkg", "var/lib/rpm", "var/lib/man-db"}
 	err := filepath.WalkDir(r.layer, func(name string, d fs.DirEntry, err error) error {
 		rel, _ := filepath.Rel(r.layer, name)
 		switch {
@@ -140,62 +142,20 @@ func (r *root) changes() (names []string) {
 
 type picture struct {
 	Device  struct{ ID string }
-	Folders []struct{ Name, State string }
+	Devices []struct {
+		ID, Name          string
+		Paired, Connected bool
+	}
+	Folders []struct {
+		Name, State, Reason string
+		Files               int
+	}
 }
 
 func (r *root) picture() (p picture) {
 	r.t.Helper()
 	must(r.t, json.Unmarshal([]byte(r.anna("kith", "status", "--json")), &p))
 	return p
-}
-
-// A whole life: installed, used, updated while it runs, removed while it runs,
-// purged. Nothing of it stays but what is the person's.
-func TestInstalledUpdatedRemoved(t *testing.T) {
-	g := pack(t)
-	r := newRoot(t)
-	before := r.changes()
-
-	r.install(one(t, g.old, "*.deb"))
-	if said := r.anna("kith", "version"); !strings.HasPrefix(said, "kith ") || strings.Contains(said, newer) || !strings.Contains(said, "commit ") {
-		t.Errorf("the version is %q", said)
-	}
-	r.anna("sh", "-c", "mkdir Photos && echo hi > Photos/a")
-	old := r.start()
-	r.anna("kith", "share", "Photos")
-	r.anna("kith", "wait", "Photos", "--timeout", "60s")
-	first := r.picture()
-
-	r.install(one(t, g.new, "*.deb"))
-	if said := r.anna("kith", "version"); !strings.HasPrefix(said, "kith "+newer+" ") {
-		t.Errorf("after the update the version is %q", said)
-	}
-	if p := r.picture(); len(p.Folders) != 1 || p.Folders[0].State != "in-step" {
-		t.Errorf("the one that runs says to the newer command line: %+v", p)
-	}
-	r.anna("kith", "quit")
-	ends(t, old)
-
-	last := r.start()
-	r.anna("kith", "wait", "Photos", "--timeout", "60s")
-	if p := r.picture(); p.Device.ID != first.Device.ID || len(p.Folders) != 1 {
-		t.Errorf("after the update: %+v, before it: %+v", p, first)
-	}
-	r.do("dpkg", "--remove", "kith")
-	must(t, last.Process.Signal(syscall.SIGTERM)) // it went on
-	ends(t, last)
-	r.do("dpkg", "--purge", "kith")
-
-	for _, change := range r.changes() {
-		if !slices.Contains(before, change) {
-			t.Errorf("not as before: %s", change)
-		}
-	}
-	for _, name := range []string{"Photos/a", "Photos/.kith", ".config/kith/config.toml", ".local/share/kith/key.pem"} {
-		if _, err := os.Stat(filepath.Join(r.dir, "home/anna", name)); err != nil {
-			t.Errorf("gone with the package: %s", name)
-		}
-	}
 }
 
 // ends waits for a program to end as it should.
