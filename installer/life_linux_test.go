@@ -96,4 +96,3 @@ func life(t *testing.T, p packager) {
 		}
 	}
 }
-

@@ -119,7 +119,7 @@ func (r *root) start() (running *exec.Cmd) {
 // for homes and what a system notes down by itself.
 func (r *root) changes() (names []string) {
 	r.t.Helper()
-	apart := []string{"dev", "home", "tmp", "var/log", "var/cache", "var/lib/dpkg", "var/lib/rpm", "var/lib/man-db"}
+	apart := []string{"dev", "home", "tmp", "var/log", "var/cache", "var/lib/dpkg", "var/lib/rpm", "root/.rpmdb", "var/lib/man-db"}
 	err := filepath.WalkDir(r.layer, func(name string, d fs.DirEntry, err error) error {
 		rel, _ := filepath.Rel(r.layer, name)
 		switch {

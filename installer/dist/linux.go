@@ -54,12 +54,31 @@ func (w *workshop) nfpmFile(to, format, arch string) error {
 	var filled bytes.Buffer
 	err = text.Execute(&filled, map[string]any{
 		"Format": format, "Arch": arch, "Version": w.version,
-		"Time": w.when.Format(time.RFC3339), "Icons": iconSizes,
+		"Time": w.when.Format(time.RFC3339), "Icons": iconSizes, "Dirs": rpmDirs(),
 	})
 	if err != nil {
 		return err
 	}
 	return writeFile(to, filled.Bytes(), 0o644)
+}
+
+// rpmDirs are the directories of the rpm that a system may not have without it,
+// those outside first.
+func rpmDirs() []string {
+	dirs := []string{
+		"/etc/ufw", "/etc/ufw/applications.d", "/usr/lib/firewalld", "/usr/lib/firewalld/services",
+		"/usr/lib/systemd", "/usr/lib/systemd/user", "/usr/share/applications", "/usr/share/metainfo",
+		"/usr/share/bash-completion", "/usr/share/bash-completion/completions",
+		"/usr/share/fish", "/usr/share/fish/vendor_completions.d", "/usr/share/zsh", "/usr/share/zsh/site-functions",
+		"/usr/share/doc/kith", "/usr/share/licenses", "/usr/share/licenses/kith",
+		"/usr/share/icons", "/usr/share/icons/hicolor",
+		"/usr/share/icons/hicolor/scalable", "/usr/share/icons/hicolor/scalable/apps",
+	}
+	for _, size := range iconSizes {
+		dir := fmt.Sprintf("/usr/share/icons/hicolor/%dx%d", size, size)
+		dirs = append(dirs, dir, dir+"/apps")
+	}
+	return dirs
 }
 
 // linuxFiles lays out, side by side, the files that packages put in place.
