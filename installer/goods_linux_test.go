@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"kith/sim/netlab"
 )
 
 // all reports whether there is time for everything.
@@ -42,9 +44,18 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	code := m.Run()
-	os.RemoveAll(scratch)
-	os.Exit(code)
+	if os.Getuid() == 0 { // who else tests here installs nothing, and needs no network
+		netlab.Main(tidy{m})
+	}
+	os.Exit(tidy{m}.Run())
+}
+
+// tidy takes the products away after the tests.
+type tidy struct{ tests *testing.M }
+
+func (t tidy) Run() int {
+	defer os.RemoveAll(scratch)
+	return t.tests.Run()
 }
 
 // origin is the repository as it is when the first product is made: a commit that

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"kith/sim/netlab"
 )
 
 // root is a Debian of its own, with a person in it. What changes in it lies in a
@@ -18,6 +20,7 @@ import (
 type root struct {
 	t                 *testing.T
 	dir, below, layer string
+	host              *netlab.Host // of its own network; nil: this machine's
 }
 
 // newRoot returns a fresh Debian where there is time for it, and else one like
@@ -85,7 +88,11 @@ func (r *root) command(user string, args ...string) *exec.Cmd {
 		chroot = []string{"--userspec=" + user, r.dir}
 	}
 	all := append(append(append(chroot, "env"), env...), "HOME="+home, "sh", "-c", `cd && exec "$@"`, "sh")
-	return command("chroot", append(all, args...)...)
+	all = append(all, args...)
+	if r.host != nil {
+		return r.host.Command("chroot", all...)
+	}
+	return command("chroot", all...)
 }
 
 // do runs something as root in there; anna runs something as her.
@@ -99,10 +106,14 @@ func (r *root) anna(args ...string) string {
 	return run(r.t, r.command("anna", args...))
 }
 
-// start has anna run Kith, heard on this machine only, until it says it is ready.
-func (r *root) start() (running *exec.Cmd) {
+// start has anna run Kith until it says it is ready. Without a network of its own
+// it is heard on this machine only.
+func (r *root) start(flags ...string) (running *exec.Cmd) {
 	r.t.Helper()
-	cmd := r.command("anna", "kith", "run", "--headless", "--listen", "127.0.0.1:0")
+	if r.host == nil {
+		flags = append(flags, "--listen", "127.0.0.1:0")
+	}
+	cmd := r.command("anna", append([]string{"kith", "run", "--headless"}, flags...)...)
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
 	out, err := cmd.StdoutPipe()
