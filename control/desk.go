@@ -57,7 +57,8 @@ type Desk struct {
 	mu      sync.Mutex // guards what follows
 	login   loginState
 	double  twin
-	newest  *heardOf // the newest release known, or nil; not changed in place
+	twins   map[index.DeviceID]bool // devices whose key two machines use
+	newest  *heardOf                // the newest release known, or nil; not changed in place
 	links   map[index.DeviceID]*crier
 	offers  map[index.FolderID]offer
 	nearby  map[index.DeviceID]sighting
@@ -141,6 +142,7 @@ func (d *Desk) Run(ctx context.Context) error {
 			d.endPauses(time.Now())
 		case <-d.dirty:
 			d.watchForTwin()
+			d.watchForTwins()
 			d.paint()
 			d.rememberMet()
 			select {

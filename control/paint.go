@@ -66,7 +66,8 @@ func (d *Desk) paintFolder(f Shared, st syncer.Status, running bool) Folder {
 		out.Problems = append(out.Problems, Problem{Reason: out.Reason, Next: "accept the folder again where it was offered from"})
 		return out
 	case d.twin().met:
-		out.State, out.Reason = syncer.Failing, "another machine uses the key of this device"
+		out.State, out.Reason = syncer.Failing, "it has stopped: another machine uses the key of this device"
+		out.Problems = append(out.Problems, Problem{Reason: out.Reason, Next: "decide which of the two shall be this device, then: kith resume"})
 		return out
 	case f.Paused:
 		out.State, out.Reason = syncer.Paused, ""
@@ -190,6 +191,7 @@ func (d *Desk) paintTrouble() []Problem {
 	if t := d.twin(); t.met {
 		out = append(out, t.problem())
 	}
+	out = append(out, d.paintTwins()...)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.trouble != "" {

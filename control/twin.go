@@ -3,7 +3,9 @@ package control
 import (
 	"errors"
 	"net/netip"
+	"slices"
 
+	"kith/index"
 	"kith/peer"
 )
 
@@ -30,6 +32,49 @@ func (d *Desk) watchForTwin() {
 			p := found.problem()
 			d.note(Entry{Verb: "stopped", Detail: p.Reason})
 		}
+	}
+}
+
+// watchForTwins takes note of other devices whose key two machines use, as the
+// board has found out. The board speaks with neither.
+func (d *Desk) watchForTwins() {
+	met := map[index.DeviceID]bool{}
+	for _, p := range d.board.Devices() {
+		if errors.Is(p.LastError, peer.ErrTwins) {
+			met[p.ID] = true
+		}
+	}
+	d.mu.Lock()
+	before := d.twins
+	d.twins = met
+	d.mu.Unlock()
+	for id := range met {
+		if !before[id] {
+			d.note(Entry{Verb: "stopped", Device: d.nameOf(id), Detail: twinsProblem(d.nameOf(id)).Reason})
+		}
+	}
+}
+
+// paintTwins tells of other devices whose key two machines use.
+func (d *Desk) paintTwins() (out []Problem) {
+	d.mu.Lock()
+	var ids []index.DeviceID
+	for id := range d.twins {
+		ids = append(ids, id)
+	}
+	d.mu.Unlock()
+	slices.SortFunc(ids, index.DeviceID.Compare)
+	for _, id := range ids {
+		out = append(out, twinsProblem(d.nameOf(id)))
+	}
+	return out
+}
+
+func twinsProblem(name string) Problem {
+	return Problem{
+		Reason: "two machines use the key of " + name + ": one was made from a copy or a backup of the other. This device speaks with neither",
+		Next: "decide which of the two shall be " + name + ". On the other one: stop Kith, move its key.pem and config.toml away, start it and pair it anew. " +
+			"A minute later it goes on by itself",
 	}
 }
 

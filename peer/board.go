@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"strconv"
 	"sync"
+	"time"
 
 	"kith/index"
 	"kith/peer/wire"
@@ -57,13 +58,14 @@ var ErrClone = errors.New("another device uses the key of this one: " +
 // Board finds into conversations with the paired devices, and keeps at most one
 // with each.
 type Board struct {
-	cfg      Config
-	listener net.Listener
-	port     int
-	instance [16]byte
-	buffers  buffers
-	gate     gate
-	pairing  *pairing
+	cfg        Config
+	listener   net.Listener
+	port       int
+	instance   [16]byte
+	twinMemory time.Duration // see the constant; guarded by mu
+	buffers    buffers
+	gate       gate
+	pairing    *pairing
 
 	mu       sync.Mutex // guards what follows, and the contacts
 	contacts map[index.DeviceID]*contact
@@ -87,7 +89,7 @@ func NewBoard(cfg Config) (*Board, error) {
 	}
 	b := &Board{
 		cfg: cfg, listener: listener, port: listener.Addr().(*net.TCPAddr).Port,
-		contacts: map[index.DeviceID]*contact{}, joins: map[joinKey]chan *line{},
+		twinMemory: twinMemory, contacts: map[index.DeviceID]*contact{}, joins: map[joinKey]chan *line{},
 	}
 	rand.Read(b.instance[:])
 	b.pairing = newPairing(b)

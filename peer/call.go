@@ -149,6 +149,10 @@ func (b *Board) call(ctx context.Context, c *contact) error {
 		}
 		return fmt.Errorf("%s: %w", l.from(), err)
 	}
+	if b.meetsTwin(c, s.remote.Instance) {
+		b.release(c, mine)
+		return b.partFromTwin(s)
+	}
 	stop()
 	b.host(c, mine, s)
 	return nil

@@ -28,7 +28,8 @@ func (b *Board) claimOutgoing(c *contact, l *line) *claim {
 }
 
 // claimIncoming lets a call from there become the session. It waits for a claim
-// that goes before, and ends a session that is dead. cancel gives up the call.
+// that goes before, and ends a session that is dead. Where another machine with the
+// same key still answers, neither gets one. cancel gives up the call.
 func (b *Board) claimIncoming(ctx context.Context, l *line, instance [16]byte, cancel func()) (*contact, *claim, error) {
 	for {
 		b.mu.Lock()
@@ -36,6 +37,10 @@ func (b *Board) claimIncoming(ctx context.Context, l *line, instance [16]byte, c
 		if c == nil {
 			b.mu.Unlock()
 			return nil, nil, errors.New("too many devices")
+		}
+		if c.keyholders.meet(instance, time.Now(), b.twinMemory) {
+			b.mu.Unlock()
+			return nil, nil, ErrTwins
 		}
 		session, before := c.session, c.claim
 		if session == nil && (before == nil || b.givesWay(before, c)) {
@@ -48,7 +53,11 @@ func (b *Board) claimIncoming(ctx context.Context, l *line, instance [16]byte, c
 			return c, mine, nil
 		}
 		b.mu.Unlock()
-		if err := outlast(ctx, session, before, instance); err != nil {
+		err := outlast(ctx, session, before, instance)
+		if err == ErrTwins {
+			b.findTwins(c, session, instance)
+		}
+		if err != nil {
 			return nil, nil, err
 		}
 	}
@@ -65,7 +74,11 @@ func (b *Board) givesWay(before *claim, c *contact) bool {
 func outlast(ctx context.Context, session *Session, before *claim, instance [16]byte) error {
 	var over chan struct{}
 	if session != nil {
-		if session.remote.Instance == instance && session.alive(challengeTime) {
+		answers, busy := session.answers(challengeTime)
+		switch {
+		case session.remote.Instance != instance && answers: // not busy: a dead one may seem so
+			return ErrTwins
+		case session.remote.Instance == instance && (answers || busy):
 			return errConnected
 		}
 		session.end(errReplaced)

@@ -24,10 +24,11 @@ type contact struct {
 	lastSeen time.Time
 	lastErr  error
 
-	session *Session // from before Up until after Down
-	claim   *claim   // who is about to make the next session
-	hurry   bool     // try at once
-	left    bool     // forgotten
+	session    *Session   // from before Up until after Down
+	claim      *claim     // who is about to make the next session
+	keyholders keyholders // that use its key, if there is more than one
+	hurry      bool       // try at once
+	left       bool       // forgotten
 
 	wake chan struct{} // something above changed that the caller may wait for
 }
@@ -86,11 +87,13 @@ type PeerStatus struct {
 	Session   *Session  // nil unless Connected
 }
 
-func (c *contact) status(now time.Time) PeerStatus {
+func (c *contact) status(now time.Time, twinMemory time.Duration) PeerStatus {
 	s := PeerStatus{ID: c.id, Name: c.name, Connected: c.session != nil, Addrs: slices.Clone(c.addrs),
 		LastSeen: c.lastSeen, App: c.app, LastError: c.lastErr, Session: c.session}
 	if s.Connected {
 		s.LastSeen = now
+	} else if c.keyholders.several(now, twinMemory) {
+		s.LastError = ErrTwins
 	}
 	return s
 }

@@ -110,7 +110,7 @@ func (b *Board) Devices() []PeerStatus {
 	list := make([]PeerStatus, 0, len(b.contacts))
 	for _, c := range b.contacts {
 		if !c.left && (c.id != b.ID() || c.lastErr != nil) {
-			list = append(list, c.status(now))
+			list = append(list, c.status(now, b.twinMemory))
 		}
 	}
 	slices.SortFunc(list, func(x, y PeerStatus) int { return x.ID.Compare(y.ID) })

@@ -190,22 +190,29 @@ func (s *Session) run() error {
 
 // alive reports whether the other device gives a sign of life within a time.
 func (s *Session) alive(patience time.Duration) bool {
+	answers, busy := s.answers(patience)
+	return answers || busy
+}
+
+// answers reports whether the other device answers within a time, and, if it does
+// not, whether that may be because this one is busy with what came before.
+func (s *Session) answers(patience time.Duration) (answers, busy bool) {
 	timeout := time.NewTimer(patience)
 	defer timeout.Stop()
 	answered := make(chan struct{})
 	select {
 	case s.probe <- answered:
 	case <-timeout.C:
-		return s.busy.Load()
+		return false, s.busy.Load()
 	case <-s.ctx.Done():
-		return false
+		return false, false
 	}
 	select {
 	case <-answered:
-		return true
+		return true, false
 	case <-timeout.C:
-		return s.busy.Load()
+		return false, s.busy.Load()
 	case <-s.ctx.Done():
-		return false
+		return false, false
 	}
 }

@@ -114,7 +114,11 @@ func (b *Board) beCalled(ctx context.Context, l *line, hello wire.Hello) error {
 	defer cancel()
 	c, mine, err := b.claimIncoming(ctx, l, hello.Instance, cancel)
 	if err != nil {
-		l.tell(&wire.Bye{Reason: err.Error()})
+		reason := err.Error()
+		if err == ErrTwins {
+			reason = twinsApart
+		}
+		l.tell(&wire.Bye{Reason: reason})
 		return err
 	}
 	data, err := b.awaitData(ctx, l, hello)

@@ -52,9 +52,9 @@ func (w *world) stopped(d *device) {
 
 // TestCopiedMachine copies a running device to another machine and starts it
 // there. Both notice and stop, nothing spoils anybody's files, and once the copy is
-// gone the first one goes on.
+// gone the first one goes on, within a minute.
 func TestCopiedMachine(t *testing.T) {
-	w := newWorld(t, 2*time.Minute, "anna", "ben", "copy")
+	w := newWorld(t, 3*time.Minute, "anna", "ben", "copy")
 	anna, ben := pairOf(w, "files", 30)
 	twin := w.copyOf(anna, "copy")
 	w.save(anna, "later", "on the first machine")
@@ -78,6 +78,41 @@ func TestCopiedMachine(t *testing.T) {
 			t.Errorf("%s lost what was saved on the first machine", d.Name)
 		}
 	}
+}
+
+// TestCopiedMachineOutOfSight starts a copy where it and the first one cannot see
+// each other, and a third device sees both. It notices, says so and speaks with
+// neither; nothing spoils its files.
+func TestCopiedMachineOutOfSight(t *testing.T) {
+	w := newWorld(t, 2*time.Minute, "anna", "ben", "copy")
+	w.lab.Host("anna").Isolate()
+	w.lab.Host("copy").Isolate()
+	anna, ben := pairOf(w, "files", 30)
+	twin := w.copyOf(anna, "copy")
+	w.save(twin, "later", "on the copy")
+	w.must(os.Remove(twin.path("dir-1/file-001")))
+	w.start(twin)
+	says := func(d *device, what string, words ...string) {
+		t.Helper()
+		w.eventually(what, func() error {
+			out, err := d.Kith(w.ctx, words...)
+			if err == nil && !strings.Contains(out, what) {
+				err = fmt.Errorf("%s says %q", d.Name, out)
+			}
+			return err
+		})
+	}
+	says(ben, "two machines use the key of anna", "status")
+	says(anna, "two machines use your key", "devices")
+	says(twin, "two machines use your key", "devices")
+	w.save(anna, "meanwhile", "on the first machine")
+	w.kith(anna, "scan", "files")
+	w.kith(ben, "scan", "files")
+	w.must(ben.lacks("meanwhile"))
+	w.must(ben.lacks("later"))
+	w.must(ben.holds("dir-1/file-001", "content 1"))
+	t.Log(w.kith(ben, "status"))
+	t.Log(w.kith(anna, "devices"))
 }
 
 // beside reports whether a conflict copy of a file in the folder's root has that

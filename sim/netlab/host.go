@@ -76,6 +76,13 @@ func (h *Host) BlockMulticast() {
 	h.lab.run(h.lab.bridge, "ip", "link", "set", "dev", h.port(), "type", "bridge_slave", "mcast_flood", "off")
 }
 
+// Isolate keeps the host and the other isolated ones from each other, as many a
+// Wi-Fi does with its clients. Those that are not isolated reach all.
+func (h *Host) Isolate() {
+	h.lab.t.Helper()
+	h.lab.run(h.lab.bridge, "ip", "link", "set", "dev", h.port(), "type", "bridge_slave", "isolated", "on")
+}
+
 // ChangeAddr replaces all addresses of the interface by one.
 func (h *Host) ChangeAddr(p netip.Prefix) {
 	h.lab.t.Helper()

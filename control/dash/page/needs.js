@@ -54,5 +54,5 @@ function trouble({ folder: f }) {
 }
 
 function problem({ problem: x }) {
-  return row(`problem ${x.path}`, "bad", "bad", visible(x.reason), [x.path && h("p", null, path(x.path)), h("p", null, visible(x.next))]);
+  return row(`problem ${x.path} ${x.reason}`, "bad", "bad", visible(x.reason), [x.path && h("p", null, path(x.path)), h("p", null, visible(x.next))]);
 }
