@@ -17,11 +17,13 @@ type packager struct {
 	remove  [][]string // one after the other, until only what is a person's is left
 }
 
-// Debian's rpm has to be told that it is meant. The rpm depends on no package, so
-// that its own dependencies count as well.
+// asRPM runs rpm, which on some Debians has to be told that it is meant.
+const asRPM = `! rpm --force-debian --version >/dev/null 2>&1 || set -- --force-debian "$@"; exec rpm "$@"`
+
+// The rpm depends on no other package, so no dependency is passed over.
 var (
 	dpkg = packager{"*.deb", []string{"dpkg", "--install"}, [][]string{{"dpkg", "--remove"}, {"dpkg", "--purge"}}}
-	rpm  = packager{"*.rpm", []string{"rpm", "--force-debian", "--nosignature", "--upgrade"}, [][]string{{"rpm", "--force-debian", "--erase"}}}
+	rpm  = packager{"*.rpm", []string{"sh", "-c", asRPM, "rpm", "--nosignature", "--upgrade"}, [][]string{{"sh", "-c", asRPM, "rpm", "--erase"}}}
 )
 
 // install hands a package in and has it installed, or put over an older one.
