@@ -4,7 +4,9 @@
 //	go run ./installer/dist [-out DIR] [-only PATTERN,…] [-list]
 //
 // The same commit gives the same bytes, in whatever directory and whenever it is
-// made, if the same version of Go makes it. What is secret comes from outside:
+// made, if the same version of Go makes it. So do the same keys, as long as that
+// for Windows is of RSA (ECDSA signs by chance) and no server stamps the time.
+// What is secret comes from outside:
 //
 //	KITH_SIGN_KEY           minisign secret key file; signs SHA256SUMS
 //	KITH_SIGN_PASSWORD      its password

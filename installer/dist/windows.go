@@ -29,7 +29,7 @@ func (w *workshop) dress(file string, p program) error {
 
 // authenticode signs a file for Windows, if there is a certificate to do it with.
 func (w *workshop) authenticode(file string) error {
-	line := signLine(file)
+	line := w.signLine(file)
 	if line == "" {
 		return nil
 	}
@@ -38,8 +38,10 @@ func (w *workshop) authenticode(file string) error {
 
 // signLine is the command of a shell that signs a file; empty if there is no
 // certificate. (One setup has to be signed by the tool that makes it, which wants
-// such a line.)
-func signLine(file string) string {
+// such a line.) The time of signing that stands in a signature is what the signer
+// says: it is that of the release, so that a signed file can be made again. What
+// Windows believes is the stamp of a server, which no second build can have.
+func (w *workshop) signLine(file string) string {
 	cert, key := os.Getenv("KITH_WINDOWS_CERT"), os.Getenv("KITH_WINDOWS_KEY")
 	if cert == "" || key == "" {
 		return ""
@@ -48,8 +50,8 @@ func signLine(file string) string {
 	if server := os.Getenv("KITH_WINDOWS_TIMESTAMP"); server != "" {
 		stamp = fmt.Sprintf(" -ts '%s'", server)
 	}
-	return fmt.Sprintf("osslsigncode sign -h sha256 -certs '%s' -key '%s' -n Kith%s -in '%s' -out '%s.signed' && mv '%s.signed' '%s'",
-		cert, key, stamp, file, file, file, file)
+	return fmt.Sprintf("osslsigncode sign -h sha256 -certs '%s' -key '%s' -time %d -n Kith%s -in '%s' -out '%s.signed' && mv '%s.signed' '%s'",
+		cert, key, w.when.Unix(), stamp, file, file, file, file)
 }
 
 // windowsFiles lays out what the setups carry: Kith for the command line, and
@@ -82,7 +84,7 @@ func (w *workshop) setup(to string) error {
 		return err
 	}
 	args := []string{"-V2", "-NOCD", "-DVERSION=" + w.version, "-DNUMBERS=" + w.fourNumbers(), "-DOUT=setup.exe"}
-	if line := signLine("%1"); line != "" {
+	if line := w.signLine("%1"); line != "" {
 		args = append(args, "-DSIGN="+line) // the uninstaller, which is a file only there
 	}
 	cmd := command(dir, "makensis", append(args, "kith.nsi")...)
