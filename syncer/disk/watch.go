@@ -31,12 +31,12 @@ func (t *Tree) Watch(ctx context.Context, skip func(p index.Path, dir bool) bool
 	if err := t.Check(); err != nil {
 		return fmt.Errorf("watch folder: %w", err)
 	}
-	fsn, err := fsnotify.NewWatcher()
+	sys, err := newWatcher(t.path)
 	if err != nil {
 		return fmt.Errorf("watch folder: %w", limited(err))
 	}
-	defer fsn.Close()
-	w := &watch{tree: t, fsn: fsn, skip: skip}
+	defer sys.Close()
+	w := &watch{tree: t, sys: sys, skip: skip}
 	w.add(index.Path{})
 	if w.root == nil {
 		return fmt.Errorf("watch folder: %w", cmp.Or(w.short, plan.ErrUnavailable))
@@ -52,11 +52,11 @@ func limited(err error) error {
 	return err
 }
 
-// watch follows one tree. The system watches single directories; that all of
+// watch follows one tree. Most systems watch single directories; that all of
 // them are watched, and only once, is up to us.
 type watch struct {
 	tree  *Tree
-	fsn   *fsnotify.Watcher
+	sys   *watcher
 	skip  func(p index.Path, dir bool) bool
 	root  *watched
 	count int // what the system counts against its limit
@@ -85,12 +85,12 @@ func (w *watch) run(ctx context.Context, hint func([]index.Path, bool)) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case ev, ok := <-w.fsn.Events:
+		case ev, ok := <-w.sys.Events:
 			if !ok {
 				return fs.ErrClosed
 			}
 			w.event(ev, time.Now())
-		case err := <-w.fsn.Errors:
+		case err := <-w.sys.Errors:
 			if !errors.Is(err, fsnotify.ErrEventOverflow) {
 				return fmt.Errorf("watch folder: %w", err)
 			}
@@ -157,7 +157,7 @@ func (w *watch) event(ev fsnotify.Event, now time.Time) {
 	if w.skip != nil && w.skip(p, isDir) {
 		return
 	}
-	if ev.Has(fsnotify.Create) && isDir {
+	if ev.Has(fsnotify.Create) && isDir && !watchesBelow {
 		w.drop(p, node) // another directory may have had the name
 		w.add(p)
 	}
@@ -229,11 +229,16 @@ func (w *watch) add(p index.Path) {
 	if err != nil {
 		return // it went, or cannot be looked into: the scan says so
 	}
-	if err := w.fsn.Add(w.tree.systemPath(p)); err != nil {
+	if err := w.sys.Add(w.tree.systemPath(p)); err != nil {
 		d.close()
 		if !isNotExist(err) {
 			w.short = limited(err)
 		}
+		return
+	}
+	if watchesBelow {
+		d.close()
+		w.enter(up, p)
 		return
 	}
 	subs, total, err := d.subdirs()
@@ -276,7 +281,7 @@ func (w *watch) drop(p index.Path, node *watched) {
 			w.drop(child, sub)
 		}
 	}
-	w.fsn.Remove(w.tree.systemPath(p)) // an error means that the system did so by itself
+	w.sys.Remove(w.tree.systemPath(p)) // an error means that the system did so by itself
 	if up := w.find(p.Parent()); up != nil {
 		delete(up.sub, p.Name())
 	}

@@ -37,8 +37,8 @@ func (p *place) watched(skip func(index.Path, bool) bool) (until func(path strin
 		for {
 			select {
 			case got := <-hints:
-				if got.String() == "out" || index.MustPath(path).Within(got) {
-					if got.String() == "out" {
+				if got.Within(index.MustPath("out")) || index.MustPath(path).Within(got) {
+					if got.Within(index.MustPath("out")) {
 						p.t.Error("hinted at what is skipped")
 					}
 					return
@@ -64,7 +64,7 @@ func TestWatchFollowsDirectories(t *testing.T) {
 	at := func(path string) string { return filepath.Join(p.root, path) }
 	os.MkdirAll(at("d/e"), 0o755)
 	os.MkdirAll(at("out"), 0o755)
-	until := p.watched(func(path index.Path, _ bool) bool { return path.Name() == "out" })
+	until := p.watched(func(path index.Path, _ bool) bool { return path.Within(index.MustPath("out")) })
 
 	p.save("d/e/f", "1")
 	until("d/e/f")
@@ -102,6 +102,34 @@ func TestWatchFollowsDirectories(t *testing.T) {
 	p.save("out/f", "5")
 	p.save("last", "6")
 	until("last")
+}
+
+// Who watches keeps nobody from renaming or removing directories, at whatever
+// depth others lie in them.
+func TestWatchHoldsNothing(t *testing.T) {
+	p := newPlace(t)
+	do := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	at := func(path string) string { return filepath.Join(p.root, path) }
+	until := p.watched(nil)
+	for _, dir := range []string{"d", "d/e"} {
+		do(os.Mkdir(at(dir), 0o755))
+		until(dir)
+	}
+	p.save("d/e/f", "1")
+	until("d/e/f")
+	do(os.Rename(at("d"), at("moved")))
+	until("d")
+	until("moved")
+	do(os.RemoveAll(at("moved")))
+	until("moved/e/f")
+	if _, err := os.Lstat(at("moved")); err == nil {
+		t.Error("a directory that was removed is still there")
+	}
 }
 
 func TestWatchEndsWithItsFolder(t *testing.T) {

@@ -1,7 +1,9 @@
 // Command try runs the tests of packages as programs for Windows, under Wine.
 //
-//	go run ./installer/wine/try [-timeout D] [-run PATTERN] [-v] ./index ./syncer/disk …
+//	go run ./installer/wine/try [-timeout D] [-run PATTERN] [-log FILE] ./index ./syncer/disk …
 //
+// Of a package that fails, all is shown that its tests said; of the others it stays
+// in the log, which is written while they run.
 // A package that takes longer than its time has failed, whatever holds it up. Tests for which Wine is not Windows stand in not.txt, each with the reason;
 // they are left out, and counted.
 package main
@@ -12,6 +14,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,19 +35,30 @@ type trial struct {
 	overlay string        // the list that go build wants
 	timeout time.Duration // for the tests of one package
 	only    string        // tests to run, as -test.run wants it
-	verbose bool
+	log     *os.File
 }
 
 func main() {
 	var t trial
 	flag.DurationVar(&t.timeout, "timeout", 10*time.Minute, "time that the tests of one package may take")
 	flag.StringVar(&t.only, "run", "", "run only the tests that match")
-	flag.BoolVar(&t.verbose, "v", false, "show what the tests say")
+	log := flag.String("log", "dist/windows.log", "file for all that the tests say")
 	flag.Parse()
-	if err := t.run(flag.Args()); err != nil {
+	if err := t.start(*log, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "try:", err)
 		os.Exit(1)
 	}
+}
+
+func (t *trial) start(log string, patterns []string) (err error) {
+	if err := os.MkdirAll(filepath.Dir(log), 0o755); err != nil {
+		return err
+	}
+	if t.log, err = os.Create(log); err != nil {
+		return err
+	}
+	defer t.log.Close()
+	return t.run(patterns)
 }
 
 func (t *trial) run(patterns []string) error {
@@ -125,9 +139,6 @@ func (t *trial) try(name, dir string) (said string, err error) {
 		args = append(args, "-test.skip="+skip)
 	}
 	out, err := t.bounded(dir, exe, args...)
-	if t.verbose {
-		fmt.Print(out)
-	}
 	if err != nil {
 		return "", fmt.Errorf("%w\n%s", err, telling(out))
 	}
@@ -141,7 +152,8 @@ func (t *trial) bounded(dir, exe string, args ...string) (string, error) {
 	defer cancel()
 	var out strings.Builder
 	cmd := t.box.Command(exe, args...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &out, &out
+	said := io.MultiWriter(&out, t.log)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, said, said
 	cmd.WaitDelay = 5 * time.Second // what serves the box may hold on to the output
 	if err := cmd.Start(); err != nil {
 		return "", err
