@@ -342,12 +342,13 @@ func watching(b *bench) {
 // untilHint acts, and acts again as long as no hint covers the path: the watch
 // may only be beginning.
 func (b *bench) untilHint(hints <-chan index.Path, path string, act func(n int)) {
-	for n := 1; ; n++ {
+	for n := 1; n <= 30; n++ {
 		act(n)
 		if b.covered(hints, index.MustPath(path)) {
 			return
 		}
 	}
+	b.Fatalf("no hint at %s", path)
 }
 
 // covered waits a while for a hint that covers a path.
