@@ -110,16 +110,14 @@ func since(before, now []string) (more []string) {
 	return more
 }
 
-// gone waits for what a program does after its end: an uninstaller works from a
-// copy of itself.
+// gone waits for what a program does after its end, for an uninstaller works from a
+// copy of itself, and verifies that something is not there any more.
 func (w *windows) gone(name string) {
 	w.t.Helper()
-	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		if _, err := os.Stat(name); err != nil {
-			return
-		}
+	must(w.t, w.Wait())
+	if _, err := os.Stat(name); err == nil {
+		w.t.Fatalf("%s stays", name)
 	}
-	w.t.Fatalf("%s stays", name)
 }
 
 const runKey = `HKEY_CURRENT_USER\Software\Microsoft\Windows\CurrentVersion\Run|"Kith"=`

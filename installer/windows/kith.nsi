@@ -1,7 +1,9 @@
 ; The setup of Kith for one user: nothing in it needs an administrator, but for
 ; the rule of the firewall, and that only if it is asked for.
 ;
-;   setup.exe /S [/D=DIR]        silent; /NOAUTOSTART: don't start at login
+;   setup.exe /S [/D=DIR]        silent; /NOAUTOSTART: don't start at login,
+;                                /FIREWALL: the rule too; it ends with 3 if
+;                                everything is installed but that
 ;   uninstall.exe /S             silent; /SETTINGS: the settings go too
 ;
 ; An update leaves every choice as it is. dist calls makensis with VERSION,
@@ -131,7 +133,17 @@ Section /o "Let devices on private networks reach this one (asks for an administ
 	ExecShellWait "runas" "$SYSDIR\cmd.exe" '/c netsh advfirewall firewall delete rule name="Kith" & \
 		netsh advfirewall firewall add rule name="Kith" dir=in action=allow profile=private,domain remoteip=localsubnet program="$INSTDIR\kith.exe" & \
 		netsh advfirewall firewall add rule name="Kith" dir=in action=allow profile=private,domain remoteip=localsubnet program="$INSTDIR\kithw.exe"' SW_HIDE
-	WriteRegDWORD HKCU "${OWN}" "FirewallRule" 1
+	; Whether it was allowed to, only the firewall knows.
+	nsExec::Exec '"$SYSDIR\netsh.exe" advfirewall firewall show rule name="Kith"'
+	Pop $0
+	${If} $0 == 0
+		WriteRegDWORD HKCU "${OWN}" "FirewallRule" 1
+	${Else}
+		SetErrorLevel 3
+		DetailPrint "No rule was added to the firewall."
+		MessageBox MB_OK|MB_ICONINFORMATION "Kith is installed, but no rule was added to the firewall, because no administrator allowed it.$\n$\n\
+			This device can still reach the others. If one of them does not find it, start this setup again and choose the rule." /SD IDOK
+	${EndIf}
 SectionEnd
 
 Section -again
@@ -154,6 +166,11 @@ Function .onInit
 	${GetOptions} $0 "/NOAUTOSTART" $1
 	${IfNot} ${Errors}
 		!insertmacro UnselectSection ${LOGIN}
+	${EndIf}
+	ClearErrors
+	${GetOptions} $0 "/FIREWALL" $1
+	${IfNot} ${Errors}
+		!insertmacro SelectSection ${FIREWALL}
 	${EndIf}
 FunctionEnd
 

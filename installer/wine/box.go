@@ -74,8 +74,11 @@ func (b *Box) C(elements ...string) string {
 	return filepath.Join(append([]string{b.dir, "drive_c"}, elements...)...)
 }
 
+// Wait waits until every program in the box has ended.
+func (b *Box) Wait() error { return b.wine("wineserver", "--wait").Run() }
+
 // Close ends what still runs in the box.
 func (b *Box) Close() error {
 	b.wine("wineserver", "--kill").Run() // fails where nothing runs
-	return b.wine("wineserver", "--wait").Run()
+	return b.Wait()
 }
