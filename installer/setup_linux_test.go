@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,11 +26,12 @@ type windows struct {
 
 func newWindows(t *testing.T) *windows {
 	t.Helper()
+	canMake(t)
 	need(t, "makensis")
-	pack(t)
-	w := &windows{t: t, setup: setupExe(t)}
+	out, err := forWindows()
+	must(t, err)
+	w := &windows{t: t, setup: one(t, out, "*-setup.exe")}
 	dir := t.TempDir()
-	var err error
 	w.Box, err = wine.New(filepath.Join(dir, "box"))
 	if errors.Is(err, wine.ErrAbsent) {
 		t.Skip(err)
@@ -44,15 +46,8 @@ func newWindows(t *testing.T) *windows {
 	return w
 }
 
-// setupExe makes the setup from the source that the packages were made from.
-func setupExe(t *testing.T) string {
-	t.Helper()
-	out := filepath.Join(scratch, "windows")
-	if _, err := os.Stat(out); err != nil {
-		run(t, command("go", "-C", filepath.Join(scratch, "one", "source"), "run", "./installer/dist", "-out", out, "-only", "*-setup.exe"))
-	}
-	return one(t, out, "*-setup.exe")
-}
+// forWindows makes the setup, once for all tests that need it.
+var forWindows = sync.OnceValues(func() (out string, err error) { return build("windows", "", "*-setup.exe") })
 
 // do runs a program there to its end. What it starts may hold on to its output.
 func (w *windows) do(program string, args ...string) string {
@@ -200,7 +195,7 @@ func TestSetupReplacesAKithThatRuns(t *testing.T) {
 
 	// What is released can't listen under Wine, so another build of it runs.
 	dir := t.TempDir()
-	source := filepath.Join(scratch, "one", "source")
+	source := filepath.Join(scratch, "windows", "source")
 	list, err := wine.Overlay(dir, source)
 	must(t, err)
 	build := command("go", "-C", source, "build", "-overlay", list, "-o", filepath.Join(w.own, "kith.exe"), ".")
