@@ -67,10 +67,10 @@ func notes(t Traffic, s scale) chartdraw.Renderable {
 			return
 		}
 		if s.in > 0 {
-			chartdraw.Draw.Text(r, "↓ received", box.Left+4, box.Top+fontSize, style)
+			chartdraw.Draw.Text(r, "↓ received", box.Left+4, box.Top+2*fontSize, style)
 		}
 		if s.out > 0 {
-			chartdraw.Draw.Text(r, "↑ sent", box.Left+4, box.Bottom-4, style)
+			chartdraw.Draw.Text(r, "↑ sent", box.Left+4, box.Bottom-fontSize, style)
 		}
 	}
 }
