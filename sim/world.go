@@ -211,7 +211,7 @@ func (w *world) settle() {
 func (w *world) rest(began time.Duration) bool {
 	last, since := w.active(), w.since()
 	for w.since()-began < w.patience() {
-		w.sleep(500 * time.Millisecond)
+		w.sleep(look(w.since() - since))
 		if n := w.active(); n != last {
 			last, since = n, w.since()
 			continue
@@ -221,6 +221,11 @@ func (w *world) rest(began time.Duration) bool {
 		}
 	}
 	return false
+}
+
+// look is how long to wait until the next look, if nothing has happened for so long.
+func look(quiet time.Duration) time.Duration {
+	return max(500*time.Millisecond, quiet/16)
 }
 
 // inStep reports whether all devices say so of themselves and of each other.

@@ -30,6 +30,7 @@ type memFolder struct {
 	paths   []index.Path // all that ours and others have, in order
 	ours    map[index.Path]*memRecord
 	devices map[index.DeviceID]*memDevice
+	order   []index.DeviceID // those in order; none after there are more or fewer
 	notes   map[string]string
 }
 
@@ -218,7 +219,7 @@ func (m *Memory) Learn(ctx context.Context, id index.FolderID, device index.Devi
 	d := f.devices[device]
 	if d == nil || fresh {
 		d = &memDevice{files: map[index.Path]index.File{}}
-		f.devices[device] = d
+		f.devices[device], f.order = d, nil
 	}
 	d.heard, d.sends = heard, sends
 	for _, file := range files {
@@ -244,6 +245,7 @@ func (m *Memory) Forget(ctx context.Context, id index.FolderID, device index.Dev
 	defer m.mu.Unlock()
 	if err == nil {
 		delete(f.devices, device)
+		f.order = nil
 	}
 	return err
 }
@@ -268,10 +270,18 @@ func (m *Memory) SetValue(ctx context.Context, id index.FolderID, name, value st
 	return err
 }
 
+// sorted returns the other devices in order.
+func (f *memFolder) sorted() []index.DeviceID {
+	if len(f.order) != len(f.devices) {
+		f.order = slices.SortedFunc(maps.Keys(f.devices), index.DeviceID.Compare)
+	}
+	return f.order
+}
+
 // others returns what other devices hold at a path, by device.
 func (f *memFolder) others(p index.Path) []index.Holding {
 	var out []index.Holding
-	for _, id := range slices.SortedFunc(maps.Keys(f.devices), index.DeviceID.Compare) {
+	for _, id := range f.sorted() {
 		if file, ok := f.devices[id].files[p]; ok {
 			out = append(out, index.Holding{Device: id, File: file.Clone()})
 		}

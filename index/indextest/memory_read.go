@@ -123,14 +123,20 @@ func (m *Memory) Needs(ctx context.Context, id index.FolderID, after index.Path,
 // needed returns what devices that send hold at p and ours does not contain,
 // and whether all of that are deletions.
 func (f *memFolder) needed(p index.Path) (need []index.File, gone bool) {
-	have, gone := f.have(p), true
-	for _, h := range f.others(p) {
-		settled := have.Kind != index.Absent && have.Kind != index.Sought && have.Version.Contains(h.Version)
-		if !f.devices[h.Device].sends || h.Away() || settled {
+	var have index.File
+	if r := f.ours[p]; r != nil {
+		have = r.File
+	}
+	gone = true
+	for _, id := range f.sorted() {
+		d := f.devices[id]
+		theirs, known := d.files[p]
+		settled := have.Kind != index.Absent && have.Kind != index.Sought && have.Version.Contains(theirs.Version)
+		if !known || !d.sends || theirs.Away() || settled {
 			continue
 		}
-		need = append(need, h.File)
-		gone = gone && !h.Live()
+		need = append(need, theirs)
+		gone = gone && !theirs.Live()
 	}
 	return need, gone
 }
@@ -224,7 +230,8 @@ func (m *Memory) Totals(ctx context.Context, id index.FolderID) (index.Totals, e
 // count adds what a path adds to what is here and what we need: of several
 // versions needed, the largest.
 func (f *memFolder) count(p index.Path, t *index.Totals) {
-	switch have := f.have(p); {
+	switch have := f.ours[p]; {
+	case have == nil:
 	case have.Kind == index.Directory:
 		t.Directories++
 	case have.Live():
@@ -246,8 +253,8 @@ func (f *memFolder) count(p index.Path, t *index.Totals) {
 // lacks counts our live paths, and our deletions of what a device still has,
 // unless it holds our version or a newer one.
 func (f *memFolder) lacks(d index.DeviceID) (a index.Amount) {
-	for p := range f.ours {
-		have, theirs := f.have(p), f.devices[d].files[p]
+	for p, have := range f.ours {
+		theirs := f.devices[d].files[p]
 		contained := theirs.Kind != index.Absent && theirs.Version.Contains(have.Version)
 		if !contained && (have.Live() || have.Kind == index.Deleted && theirs.Live()) {
 			a.Files++
