@@ -15,15 +15,17 @@ import (
 
 	"kith/sim/drive"
 	"kith/sim/people"
+	"kith/sim/results"
 )
 
 // TestKill kills the program on either side again and again, at any moment,
 // while people on both sides go on working. In the end both have the same
 // files, none of them half, and nothing that anybody finished is lost.
 func TestKill(t *testing.T) {
-	rounds, seed := number(t, "KITH_KILLS", defaultKills()), uint64(number(t, "KITH_SEED", int(time.Now().UnixNano()&0xffffff)))
-	t.Logf("KITH_KILLS=%d KITH_SEED=%d", rounds, seed)
-	w := newWorld(t, time.Minute+time.Duration(rounds)*5*time.Second, "anna", "ben")
+	begin := time.Now()
+	most, seed := number(t, "KITH_KILLS", defaultKills()), uint64(number(t, "KITH_SEED", int(time.Now().UnixNano()&0xffffff)))
+	t.Logf("KITH_KILLS=%d KITH_SEED=%d", most, seed)
+	w := newWorld(t, 2*time.Minute+time.Duration(most)*5*time.Second, "anna", "ben")
 	anna, ben := w.device("anna"), w.device("ben")
 	ballast(w, anna)
 	w.start(anna, ben)
@@ -37,8 +39,9 @@ func TestKill(t *testing.T) {
 		persons.Go(func() error { return people.NewWriter(d.place(), books, seed+uint64(i)).Run(working) })
 	}
 	chance := rand.New(people.Noise(seed + 100))
-	for range rounds {
-		killRound(w, chance, anna, ben)
+	kills := 0
+	for kills < most {
+		kills += killRound(w, chance, anna, ben)
 	}
 	stop()
 	w.must(persons.Wait())
@@ -56,6 +59,8 @@ func TestKill(t *testing.T) {
 	if err := books.Whole(tree); err != nil {
 		w.Error(err)
 	}
+	figures := map[string]any{"kills": kills, "contents_written": written, "contents_owed": owed, "seed": seed, "seconds": int(time.Since(begin).Seconds())}
+	w.must(results.Report("kills", figures))
 }
 
 func defaultKills() int {
@@ -86,23 +91,29 @@ func ballast(w *world, d *device) {
 	}
 }
 
-// killRound kills one of the two, or both, and starts them again. In half of the
-// rounds they are given the time to find each other first, in the others not.
-func killRound(w *world, chance *rand.Rand, anna, ben *device) {
+// killRound kills one of the two, or both, and starts them again, and returns how
+// many it killed. In a quarter of the rounds they are given the time to find each
+// other first, in the others they are at whatever they were at: starting, looking,
+// meeting, fetching, putting.
+func killRound(w *world, chance *rand.Rand, anna, ben *device) int {
 	w.Helper()
-	if chance.IntN(2) == 0 {
+	if chance.IntN(4) == 0 {
 		w.must(drive.Connected(w.ctx, anna.Device, ben.Device))
 	}
-	w.pause(time.Duration(chance.IntN(600)) * time.Millisecond)
+	w.pause(time.Duration(chance.IntN(300)) * time.Millisecond)
 	victims := [][]*device{{anna}, {ben}, {anna, ben}}[chance.IntN(3)]
 	for _, d := range victims {
 		w.must(d.Kill())
 	}
-	w.pause(time.Duration(chance.IntN(200)) * time.Millisecond)
-	w.start(victims...)
+	var again errgroup.Group
+	for _, d := range victims {
+		again.Go(func() error { return d.Start(w.ctx) })
+	}
+	w.must(again.Wait())
 	for _, d := range victims {
 		release(w, d)
 	}
+	return len(victims)
 }
 
 // release approves what the brake holds: the writers mean it.

@@ -2,23 +2,36 @@ package plan
 
 import (
 	"flag"
+	"os"
+	"runtime"
+	"strconv"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"kith/sim/results"
 )
 
 // defaultHistories is what an ordinary test run lives through.
 const defaultHistories = 30_000
 
-var (
-	seedFlag  = flag.Uint64("seed", 0, "tell the history of this seed, and run no other")
-	histories = flag.Int("histories", defaultHistories, "how many random histories to live through")
-)
+var seedFlag = flag.Uint64("seed", 0, "tell the history of this seed, and run no other")
 
-// TestHistories lives through random histories of two to four devices. The seed
-// of one that breaks a law is printed; -seed tells it step by step.
+// variable returns the number that a variable holds, if it does.
+func variable(name string, otherwise uint64) uint64 {
+	if n, err := strconv.ParseUint(os.Getenv(name), 10, 64); err == nil {
+		return n
+	}
+	return otherwise
+}
+
+// TestHistories lives through random histories of two to four devices,
+// KITH_HISTORIES of them from KITH_SEED on, on all processors. The seed of one that
+// breaks a law is printed; -seed tells it step by step.
 func TestHistories(t *testing.T) {
-	worlds := newHistories()
 	if *seedFlag != 0 {
+		worlds := newHistories()
 		h := worlds[*seedFlag%uint64(len(worlds))]
 		h.world.say = func(d *device, format string, args ...any) { t.Logf(d.name+": "+format, args...) }
 		if err := h.run(*seedFlag); err != nil {
@@ -26,17 +39,31 @@ func TestHistories(t *testing.T) {
 		}
 		return
 	}
-	begin, most, bad := time.Now(), 0, 0
-	for seed := uint64(1); seed <= uint64(*histories); seed++ {
-		h := worlds[seed%uint64(len(worlds))]
-		if err := h.run(seed); err != nil {
-			t.Errorf("go test -run TestHistories -v -seed %d: %v", seed, err)
-			if bad++; bad == 10 {
-				t.FailNow()
+	first, count := variable("KITH_SEED", 1), variable("KITH_HISTORIES", defaultHistories)
+	begin := time.Now()
+	var taken, lived, bad atomic.Uint64
+	var most atomic.Int64
+	var group sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		group.Go(func() {
+			worlds := newHistories()
+			for n := taken.Add(1) - 1; n < count && bad.Load() < 10; n = taken.Add(1) - 1 {
+				seed := first + n
+				h := worlds[seed%uint64(len(worlds))]
+				if err := h.run(seed); err != nil {
+					bad.Add(1)
+					t.Errorf("go test -run TestHistories -v -seed %d: %v", seed, err)
+				}
+				lived.Add(1)
+				for was := most.Load(); int64(h.rounds) > was && !most.CompareAndSwap(was, int64(h.rounds)); was = most.Load() {
+				}
 			}
-		}
-		most = max(most, h.rounds)
+		})
 	}
-	t.Logf("%d histories, peace after at most %d rounds, %.0f a second",
-		*histories, most, float64(*histories)/time.Since(begin).Seconds())
+	group.Wait()
+	t.Logf("%d histories, peace after at most %d rounds, %.0f a second", lived.Load(), most.Load(), float64(lived.Load())/time.Since(begin).Seconds())
+	figures := map[string]any{"histories": lived.Load(), "first_seed": first, "most_rounds": most.Load(), "violations": bad.Load()}
+	if err := results.Report("planner", figures); err != nil {
+		t.Error(err)
+	}
 }
