@@ -1,12 +1,13 @@
 // Command report writes what test runs left in a directory of results into the
 // table of docs/reliability.md, so that no figure there was written by hand.
 //
-//	go run ./sim/report                        dist/results → docs/reliability.md
-//	go run ./sim/report -results DIR -page FILE
+//	go run ./sim/report            dist/results, dist/results/soak → docs/reliability.md
+//	go run ./sim/report -results DIR -longer DIR -page FILE
 package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -19,10 +20,11 @@ import (
 )
 
 func main() {
-	from := flag.String("results", filepath.Join("dist", "results"), "`directory` with the figures of a run, one file for each layer")
+	from := flag.String("results", filepath.Join("dist", "results"), "`directory` with the figures of a run of all tests, one file for each layer")
+	longer := flag.String("longer", filepath.Join("dist", "results", "soak"), "`directory` with those of make soak")
 	page := flag.String("page", filepath.Join("docs", "reliability.md"), "`file` with the table")
 	flag.Parse()
-	if err := write(*from, *page); err != nil {
+	if err := write(*from, *longer, *page); err != nil {
 		fmt.Fprintln(os.Stderr, "report:", err)
 		os.Exit(1)
 	}
@@ -35,8 +37,8 @@ const (
 )
 
 // write puts the table of all results into the page.
-func write(from, page string) error {
-	table, err := tableOf(from)
+func write(from, longer, page string) error {
+	table, err := tableOf(from, longer)
 	if err != nil {
 		return err
 	}
@@ -61,29 +63,51 @@ func replace(page []byte, table string) ([]byte, error) {
 	return slices.Concat(before, []byte(begin+"\n"+table+end), after), nil
 }
 
-// tableOf makes the table: a row for each layer, with the day of its run.
-func tableOf(dir string) (string, error) {
-	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
-	if err != nil {
-		return "", err
+// tableOf makes the table: a row for each layer, with what it came to in a run of
+// all tests and in a longer one, and the days of those.
+func tableOf(from, longer string) (string, error) {
+	runs := [2]map[string]string{}
+	layers := map[string]bool{}
+	for i, dir := range []string{from, longer} {
+		var err error
+		if runs[i], err = cellsOf(dir); err != nil {
+			return "", err
+		}
+		for layer := range runs[i] {
+			layers[layer] = true
+		}
 	}
-	if len(files) == 0 {
-		return "", fmt.Errorf("no results in %s: make test leaves them there", dir)
+	if len(layers) == 0 {
+		return "", fmt.Errorf("no results in %s and %s: make test and make soak leave them there", from, longer)
 	}
 	var b strings.Builder
-	b.WriteString("\n| layer | run of | figures |\n|---|---|---|\n")
-	for _, f := range files {
-		row, err := rowOf(f)
-		if err != nil {
-			return "", fmt.Errorf("%s: %w", f, err)
-		}
-		b.WriteString(row)
+	b.WriteString("\n| layer | in CI | in a longer run |\n|---|---|---|\n")
+	for _, layer := range slices.Sorted(maps.Keys(layers)) {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", words(layer), cmp.Or(runs[0][layer], "–"), cmp.Or(runs[1][layer], "–"))
 	}
 	b.WriteString("\n")
 	return b.String(), nil
 }
 
-func rowOf(file string) (string, error) {
+// cellsOf returns what stands in a directory of results, by layer.
+func cellsOf(dir string) (map[string]string, error) {
+	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	if err != nil {
+		return nil, err
+	}
+	cells := map[string]string{}
+	for _, f := range files {
+		cell, err := cellOf(f)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", f, err)
+		}
+		cells[strings.TrimSuffix(filepath.Base(f), ".json")] = cell
+	}
+	return cells, nil
+}
+
+// cellOf tells the figures of one file, and its day.
+func cellOf(file string) (string, error) {
 	info, err := os.Stat(file)
 	if err != nil {
 		return "", err
@@ -98,12 +122,11 @@ func rowOf(file string) (string, error) {
 	if err := decoder.Decode(&figures); err != nil {
 		return "", err
 	}
-	var cells []string
+	var told []string
 	for _, name := range slices.Sorted(maps.Keys(figures)) {
-		cells = append(cells, words(name)+" **"+value(name, figures[name])+"**")
+		told = append(told, words(name)+" **"+value(name, figures[name])+"**")
 	}
-	layer := strings.TrimSuffix(filepath.Base(file), ".json")
-	return fmt.Sprintf("| %s | %s | %s |\n", words(layer), info.ModTime().UTC().Format(time.DateOnly), strings.Join(cells, ", ")), nil
+	return info.ModTime().UTC().Format(time.DateOnly) + ": " + strings.Join(told, ", "), nil
 }
 
 func words(name string) string { return strings.ReplaceAll(name, "_", " ") }

@@ -14,8 +14,13 @@ import (
 func TestTheTableIsWhatTheRunsLeft(t *testing.T) {
 	dir := t.TempDir()
 	results := map[string]string{
-		"sim.json":   `{"scenarios":1234567,"first_seed":18446744073709551615}`,
-		"crash.json": `{"states":50000,"kinds":["a","b"],"rate":1.5,"broken":0}`,
+		"sim.json":         `{"scenarios":1234567,"first_seed":18446744073709551615}`,
+		"crash.json":       `{"states":50000,"kinds":["a","b"],"rate":1.5,"broken":0}`,
+		"longer/sim.json":  `{"scenarios":12345670}`,
+		"longer/soak.json": `{"kills":1000}`,
+	}
+	if err := os.Mkdir(filepath.Join(dir, "longer"), 0o755); err != nil {
+		t.Fatal(err)
 	}
 	for name, text := range results {
 		file := filepath.Join(dir, name)
@@ -30,17 +35,18 @@ func TestTheTableIsWhatTheRunsLeft(t *testing.T) {
 	page := filepath.Join(dir, "page.md")
 	want := "above\n" + begin + `
 
-| layer | run of | figures |
+| layer | in CI | in a longer run |
 |---|---|---|
-| crash | 2026-03-01 | broken **0**, kinds **a, b**, rate **1.5**, states **50,000** |
-| sim | 2026-03-01 | first seed **18446744073709551615**, scenarios **1,234,567** |
+| crash | 2026-03-01: broken **0**, kinds **a, b**, rate **1.5**, states **50,000** | – |
+| sim | 2026-03-01: first seed **18446744073709551615**, scenarios **1,234,567** | 2026-03-01: scenarios **12,345,670** |
+| soak | – | 2026-03-01: kills **1,000** |
 
 ` + end + "\nbelow\n"
 	if err := os.WriteFile(page, []byte("above\n"+begin+"\nold\n"+end+"\nbelow\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 { // the second time changes nothing
-		if err := write(dir, page); err != nil {
+		if err := write(dir, filepath.Join(dir, "longer"), page); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := os.ReadFile(page); err != nil || string(got) != want {
@@ -54,7 +60,7 @@ func TestNoFiguresAreNoTable(t *testing.T) {
 	if err := os.WriteFile(page, []byte(begin+end), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := write(t.TempDir(), page); err == nil {
+	if err := write(t.TempDir(), t.TempDir(), page); err == nil {
 		t.Error("a table was written without results")
 	}
 	if _, err := replace([]byte("no markers"), "table"); err == nil {
