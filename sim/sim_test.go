@@ -61,7 +61,8 @@ func read(t *testing.T, name string) Scenario {
 }
 
 const (
-	mostFailures = 8
+	mostFailures = 8   // in each process, unless KITH_FAILURES says how many
+	mostKept     = 16  // are made small
 	shrinkAtMost = 400 // runs
 )
 
@@ -82,8 +83,11 @@ func seeds(t *testing.T, layer string, b Batch) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, seed := range slices.Sorted(maps.Keys(b.Broken)) {
+	for i, seed := range slices.Sorted(maps.Keys(b.Broken)) {
 		t.Errorf("seed %d: %s", seed, strings.Join(b.Broken[seed], "\n\t"))
+		if i >= mostKept {
+			continue
+		}
 		keep(t, b.scenario(seed), Report{Broken: b.Broken[seed]}.Law())
 	}
 	figures := map[string]any{
@@ -111,7 +115,7 @@ func keep(t *testing.T, sc Scenario, law string) {
 
 // TestPart is for the processes that run seeds for the tests above.
 func TestPart(t *testing.T) {
-	if !Part(t, mostFailures) {
+	if !Part(t, int(variable("KITH_FAILURES", mostFailures))) {
 		return // nobody asked this process for a part
 	}
 }

@@ -3,6 +3,7 @@ package sim
 import (
 	"crypto/sha256"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -205,6 +206,15 @@ func (w *world) settle() {
 		w.ledger.breaks("no end: not in step after %v: %s", w.since()-began, w.unsettled())
 	}
 	w.ledger.judge()
+	if n := runtime.NumGoroutine(); n > w.enoughGoroutines() {
+		w.ledger.breaks("grows: %d goroutines of %d devices at rest", n, len(w.devices))
+	}
+}
+
+// enoughGoroutines is how many there may be at rest, whatever has happened: some of
+// the test's, some of each device, and a few of it for each of the others.
+func (w *world) enoughGoroutines() int {
+	return 16 + len(w.devices)*(8+3*len(w.devices))
 }
 
 // rest waits until nothing has happened for a while.

@@ -1,6 +1,7 @@
 package drive
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -101,6 +102,28 @@ func (d *Device) Kill() error {
 	}
 	<-d.ended
 	return nil
+}
+
+// Goroutines ends the process at once and returns how many goroutines it had. They
+// stand in its output, each with what it was at.
+func (d *Device) Goroutines() (int, error) {
+	if !d.Running() {
+		return 0, fmt.Errorf("%s: its program does not run", d.Name)
+	}
+	if err := d.cmd.Process.Signal(syscall.SIGQUIT); err != nil {
+		return 0, fmt.Errorf("end %s: %w", d.Name, err)
+	}
+	select {
+	case <-d.ended:
+	case <-time.After(quitPatience):
+		return 0, fmt.Errorf("%s does not end", d.Name)
+	}
+	out, err := os.ReadFile(d.outputFile())
+	if err != nil {
+		return 0, err
+	}
+	_, dump, _ := bytes.Cut(out, []byte("SIGQUIT: quit\n"))
+	return bytes.Count(dump, []byte("\ngoroutine ")), nil
 }
 
 // quitPatience is how long a process may take to end in good order.

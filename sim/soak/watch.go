@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -74,6 +75,24 @@ func (w *watch) judge() (bad []string) {
 		bad = append(bad, fmt.Sprintf("%s grows: at most %v, later at least %v", w.device.Name, most, least))
 	}
 	return bad
+}
+
+// goroutinesSlack is by how many goroutines a program may differ from another one
+// that is at rest too.
+const goroutinesSlack = 16
+
+// goroutines ends the program, and one that was started anew not long ago, and tells
+// whether it had more goroutines than that one, by many.
+func (w *watch) goroutines(young *drive.Device) (had int, bad []string) {
+	had, err := w.device.Goroutines()
+	fresh, err2 := young.Goroutines()
+	if err := errors.Join(err, err2); err != nil {
+		return had, []string{err.Error()}
+	}
+	if had > fresh+goroutinesSlack {
+		bad = append(bad, fmt.Sprintf("%s grows: %d goroutines, and %s, started anew, has %d", w.device.Name, had, young.Name, fresh))
+	}
+	return had, bad
 }
 
 // useOf reads what a process uses from /proc.

@@ -33,7 +33,10 @@ type world struct {
 	doubles int            // conflict copies too many, in all judgements
 	broken  []string
 	steady  *watch
-	judged  atomic.Int64 // contents looked at in judgements
+
+	goroutines int // of the steady program in the end
+
+	judged atomic.Int64 // contents looked at in judgements
 }
 
 // device is one of them, with the person who works there.
@@ -149,6 +152,11 @@ func (w *world) run(ctx context.Context) error {
 		}
 	}
 	w.broken = append(w.broken, w.steady.judge()...)
+	if ctx.Err() == nil && len(w.broken) == 0 {
+		young := w.devices[(w.seed+1)%uint64(len(w.devices))]
+		had, bad := w.steady.goroutines(young.Device)
+		w.goroutines, w.broken = had, append(w.broken, bad...)
+	}
 	return w.summary()
 }
 
@@ -187,6 +195,7 @@ func (w *world) summary() error {
 		"seed": w.seed, "devices": len(w.devices), "minutes": int(time.Since(w.began).Minutes() + 0.5), "rounds": w.rounds,
 		"contents_written": written, "contents_owed": owed, "contents_judged": w.judged.Load(), "violations": len(w.broken),
 		"conflict_doubles": w.doubles, "steady_rss_mib": w.steady.peak(),
+		"steady_goroutines": w.goroutines,
 	}
 	var volumes []string
 	for _, d := range w.devices {
