@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"kith/index"
+	"kith/index/indextest"
 	"kith/syncer"
 )
 
@@ -77,6 +78,40 @@ func TestBothChangedDifferently(t *testing.T) {
 	if got := a.status().Conflicts; got != 1 {
 		t.Errorf("%d conflicts shown, want 1", got)
 	}
+}
+
+// A device that forgot whose a file is names itself. What it holds is kept beside
+// already, and not once more.
+func TestALostIndexMakesNoSecondConflictCopy(t *testing.T) {
+	w := newWorld(t, "anna", "ben", "carl")
+	a, b, c := w.devices[0], w.devices[1], w.devices[2]
+	connect(a, b)
+	connect(a, c)
+	a.write("plan.txt", "first")
+	w.settle()
+	disconnect(a, b)
+	at := time.Date(2026, 11, 22, 10, 30, 0, 0, time.UTC)
+	a.write("plan.txt", "by Anna")
+	must(t, os.Chtimes(filepath.Join(a.dir, "plan.txt"), at, at))
+	a.scan()
+	c.until("carl has it", func(syncer.Status) bool { return strings.Contains(c.tree(), "by Anna") })
+	c.until("carl is in step", func(s syncer.Status) bool { return s.Phase == syncer.InStep })
+	disconnect(a, c)
+	b.write("plan.txt", "by Ben")
+	must(t, os.Chtimes(filepath.Join(b.dir, "plan.txt"), at.Add(time.Hour), at.Add(time.Hour)))
+	b.scan()
+	connect(a, b)
+	want := []string{"plan.txt = by Ben", "plan (conflict, anna, 2026-11-22 10.30).txt = by Anna"}
+	b.until("the conflict is settled", func(s syncer.Status) bool { return s.Phase == syncer.InStep && s.Conflicts == 1 })
+
+	c.stop()
+	c.store = indextest.NewMemory()
+	c.start()
+	c.scan()
+	connect(a, c)
+	connect(b, c)
+	w.settle()
+	w.same(want...)
 }
 
 func TestAChangeOutlivesADeletion(t *testing.T) {

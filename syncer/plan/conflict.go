@@ -146,6 +146,15 @@ func ParseConflict(p index.Path) (of index.Path, device string, ok bool) {
 	return of, device, err == nil
 }
 
+// ConflictsOf tells where among its siblings the conflict copies of a path stand:
+// directly after after, and all of their names begin with mark.
+func ConflictsOf(p index.Path) (after index.Path, mark string, err error) {
+	stem, _ := splitName(stripMark(p.Name()))
+	mark = stem + markOpen
+	after, err = p.Parent().Join(strings.TrimSuffix(mark, " "))
+	return after, mark, err
+}
+
 // Author returns the member whom the name of a conflict copy names; ok is false if
 // no member is called so, or more than one.
 func (f Folder) Author(device string) (by index.Short, ok bool) {
