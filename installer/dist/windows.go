@@ -70,7 +70,7 @@ func (w *workshop) windowsFiles() (string, error) {
 			return "", err
 		}
 	}
-	err = w.gather(dir, "LICENSE", "installer/icons/kith.ico", "installer/windows/kith.nsi", "installer/windows/kith.wxs")
+	err = w.gather(dir, "LICENSE", "installer/icons/kith.ico", "installer/icons/side.bmp", "installer/windows/kith.nsi", "installer/windows/kith.wxs")
 	if err != nil {
 		return "", err
 	}

@@ -23,6 +23,7 @@ CRCCheck force
 !include "LogicLib.nsh"
 
 Name "Kith"
+BrandingText "Kith ${VERSION}"
 OutFile "${OUT}"
 InstallDir "$LOCALAPPDATA\Programs\Kith"
 !define OWN "Software\Kith"
@@ -35,6 +36,7 @@ InstallDirRegKey HKCU "${OWN}" "InstallDir"
 VIProductVersion "${NUMBERS}"
 VIFileVersion "${NUMBERS}"
 VIAddVersionKey ProductName "Kith"
+BrandingText "Kith ${VERSION}"
 VIAddVersionKey ProductVersion "${VERSION}"
 VIAddVersionKey FileVersion "${VERSION}"
 VIAddVersionKey FileDescription "Kith setup"
@@ -43,6 +45,7 @@ VIAddVersionKey LegalCopyright "The Kith authors, Apache License 2.0"
 
 !define MUI_ICON "kith.ico"
 !define MUI_UNICON "kith.ico"
+!define MUI_WELCOMEFINISHPAGE_BITMAP "side.bmp"
 !define MUI_ABORTWARNING
 !define MUI_COMPONENTSPAGE_SMALLDESC
 !define MUI_FINISHPAGE_RUN "$INSTDIR\kithw.exe"
@@ -129,7 +132,7 @@ Section "Start at login" LOGIN
 SectionEnd
 
 ; Without this the other side dials, and that is enough; with it, either can.
-Section /o "Let devices on private networks reach this one (asks for an administrator)" FIREWALL
+Section /o "Firewall: let private networks reach Kith" FIREWALL
 	ExecShellWait "runas" "$SYSDIR\cmd.exe" '/c netsh advfirewall firewall delete rule name="Kith" & \
 		netsh advfirewall firewall add rule name="Kith" dir=in action=allow profile=private,domain remoteip=localsubnet program="$INSTDIR\kith.exe" & \
 		netsh advfirewall firewall add rule name="Kith" dir=in action=allow profile=private,domain remoteip=localsubnet program="$INSTDIR\kithw.exe"' SW_HIDE
@@ -177,7 +180,7 @@ FunctionEnd
 !insertmacro MUI_FUNCTION_DESCRIPTION_BEGIN
 	!insertmacro MUI_DESCRIPTION_TEXT ${KITH} "Kith with its tray, and kith.exe for the command line."
 	!insertmacro MUI_DESCRIPTION_TEXT ${LOGIN} "Kith starts quietly when you log in. It can be switched off later, in Kith or in the Task Manager."
-	!insertmacro MUI_DESCRIPTION_TEXT ${FIREWALL} "A rule of the firewall, for private networks and the same subnet only."
+	!insertmacro MUI_DESCRIPTION_TEXT ${FIREWALL} "A rule for private networks and the same subnet. Windows asks for an administrator."
 !insertmacro MUI_FUNCTION_DESCRIPTION_END
 
 Section "un.Kith" UN_KITH
@@ -217,5 +220,5 @@ FunctionEnd
 
 !insertmacro MUI_UNFUNCTION_DESCRIPTION_BEGIN
 	!insertmacro MUI_DESCRIPTION_TEXT ${UN_KITH} "The program. Your folders stay as they are, with their earlier versions."
-	!insertmacro MUI_DESCRIPTION_TEXT ${UN_SETTINGS} "The settings, the key of this device and the index: devices that are paired with it will not know it any more."
+	!insertmacro MUI_DESCRIPTION_TEXT ${UN_SETTINGS} "Settings, key and index: devices that are paired with this one will not know it any more."
 !insertmacro MUI_UNFUNCTION_DESCRIPTION_END
