@@ -4,11 +4,8 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
-
-	"aead.dev/minisign"
 )
 
 func TestVersions(t *testing.T) {
@@ -68,50 +65,5 @@ func TestArchivesAreTheSame(t *testing.T) {
 	}
 	if !bytes.Equal(pack("a", "b/c"), pack("b/c", "a")) {
 		t.Error("the same files make different archives")
-	}
-}
-
-func TestSumsAreSigned(t *testing.T) {
-	public, private, err := minisign.GenerateKey(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := minisign.EncryptKey("secret", private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir, keyFile := t.TempDir(), filepath.Join(t.TempDir(), "key")
-	for name, text := range map[string]string{keyFile: string(key), filepath.Join(dir, "kith.deb"): "deb"} {
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	t.Setenv("KITH_SIGN_KEY", keyFile)
-	t.Setenv("KITH_SIGN_PASSWORD", "secret")
-	w := &workshop{release: release{version: "1.2.3", commit: "abc", when: time.Unix(1_700_000_000, 0)}}
-	if err := w.seal(dir); err != nil {
-		t.Fatal(err)
-	}
-	sums, err := os.ReadFile(filepath.Join(dir, "SHA256SUMS"))
-	if err != nil || !strings.HasSuffix(string(sums), "  kith.deb\n") {
-		t.Errorf("the sums are %q, %v", sums, err)
-	}
-	signature, err := os.ReadFile(filepath.Join(dir, "SHA256SUMS.minisig"))
-	if err != nil || !strings.Contains(string(signature), "trusted comment: kith 1.2.3, commit abc") {
-		t.Errorf("the signature is %q, %v", signature, err)
-	}
-	verify := func(content []byte) bool {
-		r := minisign.NewReader(bytes.NewReader(content))
-		if _, err := new(bytes.Buffer).ReadFrom(r); err != nil {
-			t.Fatal(err)
-		}
-		return r.Verify(public, signature)
-	}
-	if !verify(sums) || verify(append(sums, '\n')) {
-		t.Error("the signature is not that of the sums")
-	}
-	t.Setenv("KITH_SIGN_PASSWORD", "wrong")
-	if err := w.seal(dir); err == nil {
-		t.Error("signed with the wrong password")
 	}
 }

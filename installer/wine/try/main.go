@@ -40,7 +40,7 @@ type trial struct {
 
 func main() {
 	var t trial
-	flag.DurationVar(&t.timeout, "timeout", 10*time.Minute, "time that the tests of one package may take")
+	flag.DurationVar(&t.timeout, "timeout", 20*time.Minute, "time that the tests of one package may take")
 	flag.StringVar(&t.only, "run", "", "run only the tests that match")
 	log := flag.String("log", "dist/windows.log", "file for all that the tests say")
 	flag.Parse()
