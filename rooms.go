@@ -105,7 +105,7 @@ func (a *app) makeEngine() error {
 		Boot: disk.Boot(),
 		Self: a.identity.ID(), Store: a.index, OpenTree: a.openTree, Log: a.log.Logger,
 		Event: a.desk.Event, Changed: a.desk.Changed,
-		Random: rand.Uint32, Workers: runtime.GOMAXPROCS(0),
+		Random: rand.Uint32, Workers: runtime.GOMAXPROCS(0), Room: a.home.Room,
 	})
 	return nil
 }

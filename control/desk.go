@@ -217,7 +217,7 @@ func (d *Desk) wanted(s *Settings) []syncer.Folder {
 		}
 		out = append(out, syncer.Folder{
 			ID: f.ID, Name: f.Name, Dir: f.Dir, Members: f.signed.Members, Paused: f.Paused || stopped,
-			Browse: f.Browse, Keep: pathsOf(f.Keep), Leave: pathsOf(f.Leave),
+			Browse: f.Browse, Keep: pathsOf(f.Keep), Leave: pathsOf(f.Leave), Entries: f.Entries,
 		})
 	}
 	return out

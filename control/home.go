@@ -79,6 +79,9 @@ func (h Home) releaseFile() string { return filepath.Join(h.Data, "release.json"
 // Index is the file of the database.
 func (h Home) Index() string { return filepath.Join(h.Data, "index.db") }
 
+// Room returns how many bytes are free where the database lies; negative: unknown.
+func (h Home) Room() int64 { return freeSpace(h.Data) }
+
 // Log is the file of the log; older parts stand beside it.
 func (h Home) Log() string { return filepath.Join(h.Data, "kith.log") }
 

@@ -46,6 +46,8 @@ type Shared struct {
 	Browse bool     `toml:"browse,omitempty"`
 	Keep   []string `toml:"keep,omitempty"`
 	Leave  []string `toml:"leave,omitempty"`
+	// Entries is how many entries of each member's index are remembered; zero: the usual number.
+	Entries int64 `toml:"entries,omitzero"`
 	// List is the membership as its owner signed it, see ParseList. It is changed
 	// by setList only.
 	List string `toml:"list"`

@@ -72,6 +72,7 @@ type folder struct {
 	board   scoreboard
 	flights flights
 	paces   paces
+	quotas  quotas
 	placing chan handover
 	placed  chan placed
 }

@@ -62,7 +62,7 @@ func (b *scoreboard) phase(held int, heldWhy string, need int64, flying int) (Ph
 	blocked, unseen := 0, 0
 	for key := range b.problems {
 		switch {
-		case strings.HasPrefix(key, problemPath), strings.HasPrefix(key, problemStore):
+		case strings.HasPrefix(key, problemPath), strings.HasPrefix(key, problemStore), strings.HasPrefix(key, problemQuota):
 			blocked++
 		case strings.HasPrefix(key, problemSeen):
 			unseen++

@@ -19,6 +19,7 @@ const (
 	problemOdd   = "odd:"   // something on this disk that nobody would expect to travel
 	problemPast  = "past:"  // others tell of a history that cannot be
 	problemPath  = "path:"  // something of others cannot be put here
+	problemQuota = "quota:" // a member tells of more than is remembered
 )
 
 const (

@@ -34,10 +34,11 @@ type Folder struct {
 	Browse  bool         // only some of it has its place here
 	Keep    []index.Path // of a folder that is browsed: that, with what lies below, has
 	Leave   []index.Path // and that has not; of two that fit, the deeper one counts
+	Entries int64        // how many entries of each member's index are remembered; zero: the usual number
 }
 
-// Config is what an Engine is made from. All of it is needed, but Event and
-// Changed, which may be nil, and Clock and Random, which have the usual ones.
+// Config is what an Engine is made from. All of it is needed, but Event,
+// Changed and Room, which may be nil, and Clock and Random, which have the usual ones.
 type Config struct {
 	Self     index.DeviceID
 	Store    Store
@@ -55,6 +56,8 @@ type Config struct {
 	Random func() uint32
 	// Workers is how many cores hashing may use.
 	Workers int
+	// Room returns how many bytes are free where the Store lies; nil: any number.
+	Room func() int64
 }
 
 // ErrNoFolder is returned for a folder that is not running.

@@ -271,8 +271,25 @@ func (f *folder) learn(l Link, u wire.Update) {
 		return
 	}
 	fresh := u.From == 0
+	if !fresh && f.refused(d) {
+		return
+	}
 	if !fresh && heard != (index.Cursor{Epoch: u.Epoch, Seq: u.From}) {
 		f.log.Debug("index update does not follow upon the last one", "device", d.Brief(), "from", uint64(u.From), "heard", uint64(heard.Seq))
+		f.send(missed{l})
+		return
+	}
+	switch v, err := f.admit(ctx, d, u); {
+	case err != nil:
+		f.deafened(l, err)
+		return
+	case v == refuse:
+		return
+	case v == recount:
+		if err := f.store.Forget(ctx, f.id, d); err != nil {
+			f.deafened(l, err)
+			return
+		}
 		f.send(missed{l})
 		return
 	}
