@@ -42,7 +42,7 @@ dist:
 
 test-packages:
 	.ci/setup
-	.ci/setup debootstrap Xvfb xdotool convert
+	.ci/setup debootstrap Xvfb openbox xdotool convert
 	KITH_PACKAGES=all go test -v -count=1 -timeout 60m ./installer/...
 
 test-windows:
