@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -257,9 +258,14 @@ func (d *device) database(verb string) {
 		if verb != "roll-index" {
 			d.w.ledger.disturb(d, "a backup was played back", func() { d.disk.Become(backup.disk) })
 		}
-		if verb != "roll-disk" {
-			set(backup.index.Copy())
+		if verb == "roll-disk" {
+			break
 		}
+		old := backup.index.Copy()
+		if verb == "roll-index" { // it sees that the disk is not the one of its time
+			old.Renew(context.Background(), d.w.folder, index.Epoch(d.w.roll("brought back", d.def.Name))|1) //nolint:errcheck // it may not know the folder yet
+		}
+		set(old)
 	}
 	d.start()
 	if verb != "lose-index" {
@@ -269,8 +275,8 @@ func (d *device) database(verb string) {
 
 // meetAll gives a device that woke up with an old index the time to meet the others
 // before anybody changes anything there. What happens otherwise is not covered: an
-// old index that grew as long as it was before it was set back is not told from
-// what it was.
+// old index on an old disk that grew as long as it was before both were set back is
+// not told from what it was.
 func (d *device) meetAll() {
 	for _, ws := range d.w.sortedWires() {
 		if ws.a == d || ws.b == d {

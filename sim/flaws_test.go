@@ -54,7 +54,7 @@ var flaws = []struct {
 			return &c
 		}
 		return m
-	}}, Provocation{Steps: []string{"? backup", "? save a", "? roll-index", "? save b"}}},
+	}}, Provocation{Steps: []string{"? backup", "? save a", "? roll-both", "? save b"}}},
 	{"part of an update is left out", onUpdate(func(u *wire.Update) { u.Files = u.Files[:len(u.Files)/2] }), Provocation{}},
 	{"times are lost on the wire", onUpdate(func(u *wire.Update) {
 		for i := range u.Files {
