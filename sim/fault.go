@@ -75,7 +75,7 @@ func (w *world) do(s Step) {
 		d.mu.Lock()
 		d.skew = time.Duration(number(s.Args, 0, 0)) * time.Second
 		d.mu.Unlock()
-	case "backup", "lose-index", "roll-index", "roll-disk", "roll-both":
+	case "backup", "lose-index", "roll-index", "roll-disk", "roll-both", "regrow":
 		d.database(s.Verb)
 	default:
 		w.act(d, s.ID, s.Verb, s.Args)
@@ -254,18 +254,18 @@ func (d *device) database(verb string) {
 	case verb == "lose-index":
 		set(indextest.NewMemory())
 	case backup.index == nil:
+	case verb == "regrow":
+		last := d.last()
+		set(backup.index.Copy())
+		d.regrow(last)
+		return
 	default:
 		if verb != "roll-index" {
 			d.w.ledger.disturb(d, "a backup was played back", func() { d.disk.Become(backup.disk) })
 		}
-		if verb == "roll-disk" {
-			break
+		if verb != "roll-disk" {
+			set(backup.index.Copy())
 		}
-		old := backup.index.Copy()
-		if verb == "roll-index" { // it sees that the disk is not the one of its time
-			old.Renew(context.Background(), d.w.folder, index.Epoch(d.w.roll("brought back", d.def.Name))|1) //nolint:errcheck // it may not know the folder yet
-		}
-		set(old)
 	}
 	d.start()
 	if verb != "lose-index" {
@@ -274,9 +274,7 @@ func (d *device) database(verb string) {
 }
 
 // meetAll gives a device that woke up with an old index the time to meet the others
-// before anybody changes anything there. What happens otherwise is not covered: an
-// old index on an old disk that grew as long as it was before both were set back is
-// not told from what it was.
+// before anybody changes anything there. What happens otherwise, regrow tries.
 func (d *device) meetAll() {
 	for _, ws := range d.w.sortedWires() {
 		if ws.a == d || ws.b == d {
@@ -284,4 +282,38 @@ func (d *device) meetAll() {
 		}
 	}
 	d.w.sleep(25 * time.Second)
+}
+
+// last returns the latest sequence number of a device's index.
+func (d *device) last() index.Seq {
+	cursor, err := d.store().Open(context.Background(), d.w.folder, 1)
+	if err != nil {
+		panic(err) // it is in memory
+	}
+	return cursor.Seq
+}
+
+// regrow has the person of a device that woke up with an old index work alone until
+// that is as long as it was, and a little longer; then it meets the others.
+func (d *device) regrow(last index.Seq) {
+	var mine []*wireState
+	for _, ws := range d.w.sortedWires() {
+		if ws.a == d || ws.b == d {
+			mine = append(mine, ws)
+			ws.set2(false)
+		}
+	}
+	d.start()
+	d.w.sleep(3 * time.Second)
+	for n := 0; d.last() <= last && n < 40; n++ {
+		path := "regrown"
+		if n > 0 {
+			path = fmt.Sprint("regrown ", n)
+		}
+		d.save(path, fmt.Sprintf("%s writes meanwhile %d", d.def.Name, n))
+		d.w.sleep(time.Second)
+	}
+	for _, ws := range mine {
+		ws.set2(true)
+	}
 }

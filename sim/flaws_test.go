@@ -44,7 +44,7 @@ var flaws = []struct {
 	{"times are not brought along", onStep(func(s *plan.Step) { s.Want.Modified /= 2 }), Provocation{}},
 	{"flushing does nothing", onTree(func(_ string, t syncer.Tree) syncer.Tree { return noFlush{t} }), Provocation{Steps: []string{"? save a", "- settle", "- leap 1", "? save b", "? power 30"}}},
 	{"what is put in place is not durable", Flaw{Disk: func(o *disktest.Options) { o.Wet = true }}, Provocation{Steps: []string{"? power 25"}}},
-	{"a replacement cut short is not undone", Flaw{Disk: func(o *disktest.Options) { o.Unfinished = true }}, Provocation{Traits: []string{"noexchange"}, Steps: []string{"ben crash 9", "anna save a", "anna save d/a"}}},
+	{"a replacement cut short is not undone", Flaw{Disk: func(o *disktest.Options) { o.Unfinished = true }}, Provocation{Traits: []string{"noexchange"}, Steps: []string{"ben crash 11", "anna save a", "anna save d/a"}}},
 	{"a power cut is like any other end", Flaw{Config: func(_ string, c *syncer.Config) { c.Boot = "always" }}, Provocation{Steps: []string{"? save a", "? power 20"}}},
 	{"an index that is made anew counts as before", Flaw{Config: func(_ string, c *syncer.Config) { c.Random = func() uint32 { return 7 } }}, Provocation{Steps: []string{"? lose-index", "? save a"}}},
 	{"nobody tells a device how far it was heard", Flaw{Send: func(_, _ string, m wire.Message) wire.Message {
@@ -54,7 +54,15 @@ var flaws = []struct {
 			return &c
 		}
 		return m
-	}}, Provocation{Steps: []string{"? backup", "? save a", "? roll-both", "? save b"}}},
+	}}, Provocation{Steps: []string{"? backup", "? save a", "? roll-index", "? save b"}}},
+	{"nobody tells a device in which of its lives it was heard", Flaw{Send: func(_, _ string, m wire.Message) wire.Message {
+		if s, ok := m.(*wire.Subscribe); ok {
+			c := *s
+			c.Life = 0
+			return &c
+		}
+		return m
+	}}, Provocation{Steps: []string{"anna backup", "anna save a", "anna save regrown", "- settle", "anna regrow"}}},
 	{"part of an update is left out", onUpdate(func(u *wire.Update) { u.Files = u.Files[:len(u.Files)/2] }), Provocation{}},
 	{"times are lost on the wire", onUpdate(func(u *wire.Update) {
 		for i := range u.Files {

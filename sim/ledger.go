@@ -47,8 +47,8 @@ type text struct {
 	torn  bool   // what a power cut left of something,
 	of    *text  // of this
 	known bool   // of something that the index knew
-	told  bool   // it was committed to the index of where it was saved
-	sly   bool   // it has the size and the time of what lay there before
+	told  bool   // it was committed to the index of where it was saved,
+	in    int    // at this device, which may forget it
 	root  index.Hash
 }
 
@@ -221,9 +221,6 @@ func (l *ledger) moved(d *device, seen []sight) {
 		if t := l.texts[s.body]; t != nil {
 			t.wild = "moved"
 			t.frail = t.frail || l.dark[d.nth]
-			if t.sly && !t.told { // a rename hides that something was written, too
-				t.lost = "moved before anything looked at it, with the size and the time of what lay there before"
-			}
 			if t.of != nil {
 				t.of.lost, t.of.wild = "somebody moved its remains", "somebody moved its remains"
 				t.known = false
@@ -249,6 +246,7 @@ func (l *ledger) wild(body, why string) {
 	defer l.mu.Unlock()
 	if t := l.texts[body]; t != nil {
 		t.wild = why
+		t.known = false // whatever it was, a person wants it there
 	}
 }
 
@@ -259,23 +257,6 @@ func (l *ledger) frail(body string) {
 	if t := l.texts[body]; t != nil {
 		t.frail = true
 	}
-}
-
-// sly: this has the size and the time of what lay there before.
-func (l *ledger) sly(body string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if t := l.texts[body]; t != nil {
-		t.sly = true
-	}
-}
-
-// wasMoved reports whether somebody moved this.
-func (l *ledger) wasMoved(body string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	t := l.texts[body]
-	return t != nil && t.wild == "moved"
 }
 
 // half: this is what a file holds while a program saves it.
@@ -351,16 +332,26 @@ func (l *ledger) committed(d *device, records []index.Record, stale []int) {
 			continue
 		}
 		l.same(d, r.File)
-		if was := l.latest[d.nth][r.Path]; !contains(r.Version, was) {
+		if was := l.latest[d.nth][r.Path]; !contains(r.Version, was) && !l.reissued(d, r, was) {
 			l.breaksLocked("goes back: %s, at %s, from %v to %v", d.def.Name, r.Path, was, r.Version)
 		}
 		l.latest[d.nth][r.Path] = r.Version
 		if r.By == d.id.Short() && r.Kind == index.Regular {
 			for _, t := range l.texts {
-				t.told = t.told || t.root == r.Root
+				if !t.told && t.root == r.Root {
+					t.told, t.in = true, d.nth
+				}
 			}
 		}
 	}
+}
+
+// reissued reports whether a device that was set back gives what it saved meanwhile a
+// count of a new epoch instead of those that were used before.
+func (l *ledger) reissued(d *device, r index.Record, was index.Version) bool {
+	own := func(c index.Counter) bool { return c.Actor.Device == d.id.Short() }
+	fresh := slices.ContainsFunc(r.Version, func(c index.Counter) bool { return own(c) && was.Count(c.Actor) == 0 })
+	return l.unfair && fresh && contains(r.Version, slices.DeleteFunc(slices.Clone(was), own))
 }
 
 // contains reports whether every count of w is reached in v.
@@ -413,6 +404,7 @@ func (l *ledger) amnesia(d *device) {
 		if t.over {
 			t.wild = "an index was lost"
 		}
+		t.told = t.told && t.in != d.nth
 	}
 }
 
@@ -484,10 +476,9 @@ func (l *ledger) disturb(d *device, why string, fn func()) {
 			t.wild = why
 		}
 	}
-	// What a person moved just before, or saved with an old size and time, may pass
-	// for what the accident left.
+	// What a person moved just before may pass for what the accident left.
 	for _, t := range l.texts {
-		t.frail = t.frail || t.wild == "moved" || t.sly
+		t.frail = t.frail || t.wild == "moved"
 	}
 	// What a person took away just before may be back: it may not have reached the
 	// disk, or is taken for what did not.

@@ -134,19 +134,15 @@ func TestAMoveCrossesNoLink(t *testing.T) {
 	w := newWorld(t, "anna", "ben")
 	a, b := w.devices[0], w.devices[1]
 	connect(a, b)
-	files := 300
-	if testing.Short() {
-		files = 100
-	}
-	for i := range files {
+	for i := range 300 {
 		a.write(fmt.Sprintf("old/sub/%d.txt", i), fmt.Sprint("content ", i))
 	}
 	w.settle()
 	before := b.verbs("received")
 	a.rename("old", "new")
 	w.settle()
-	if moved := b.verbs("moved"); moved != files {
-		t.Errorf("%d files moved, want %d", moved, files)
+	if moved := b.verbs("moved"); moved != 300 {
+		t.Errorf("%d files moved, want 300", moved)
 	}
 	if got := b.verbs("received") - before; got > 2 {
 		t.Errorf("%d received besides, want only directories", got)

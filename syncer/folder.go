@@ -65,6 +65,7 @@ type folder struct {
 	wet     settling      // files that are being written
 	settled claims        // paths of which it is known that nobody has what a power cut took
 	remains remains       // what a power cut left of files
+	lives   lives         // of our index
 	commits signal        // told after every commit
 	heard   atomic.Uint64 // counts the updates of others\' indexes
 	hearing atomic.Int64  // how many are being written into ours just now
@@ -421,6 +422,9 @@ func (f *folder) configure(ctx context.Context, w Folder) {
 			f.log.Error("index cannot be opened", "err", err)
 			f.board.problem(problemStore, Problem{Reason: "the index cannot be opened: " + err.Error(), Next: "look at the disk that holds Kith's own data"})
 			return
+		}
+		if err := f.lives.begin(ctx, f, cursor.Seq); err != nil {
+			f.log.Error("the life of the index cannot be noted", "err", err)
 		}
 		s := &shape{Folder: w}
 		s.plan.Self = index.Actor{Device: f.e.cfg.Self.Short(), Epoch: cursor.Epoch}

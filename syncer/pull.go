@@ -157,16 +157,17 @@ func (p *puller) restore(ctx context.Context) error {
 		}
 		if j.source.Kind != index.Absent && len(j.holders) == 0 {
 			whole := held(cs[0], j.step.Have.File, nil) // what others have just so was not torn
-			if !(j.gone || whole) || !p.f.board.allHeard() || held(cs[0], j.source, j.perished) {
+			before, ok := p.fallBack(cs[0], j)
+			if !(j.gone || whole || ok) || !p.f.board.allHeard() || held(cs[0], j.source, j.perished) {
 				p.f.board.extra(j)
 				p.f.board.problem(problemPath+path.String(), Problem{Path: path.String(), Reason: "no connected device has what it should hold", Next: "connect one that has it"})
 				continue
 			}
-			before, ok := p.fallBack(cs[0], j)
 			if whole || !ok {
 				p.giveUp(j)
 				continue
 			}
+			p.f.log.Warn("what a power cut took is nowhere; what others had is brought back", "path", path.String())
 			j = before
 		}
 		p.result.everything = true
@@ -189,7 +190,7 @@ func held(c index.Case, file index.File, perished []index.DeviceID) bool {
 }
 
 // fallBack turns a job whose content is nowhere into one that brings what others
-// had before it: what a power cut left must not take the place of that.
+// have, or had before it: what a power cut left must not take the place of that.
 func (p *puller) fallBack(c index.Case, j *job) (*job, bool) {
 	want, _ := p.plan.Latest(index.Case{Path: c.Path, Others: c.Others})
 	if want.Kind != index.Regular || want.SameContent(j.source) {
@@ -203,7 +204,6 @@ func (p *puller) fallBack(c index.Case, j *job) (*job, bool) {
 	want.Version = want.Version.Join(c.Have.Version).Bump(p.plan.Self)
 	back.step.Want = want
 	back.records = []index.Record{{File: want, Seq: c.Have.Seq}}
-	p.f.log.Warn("what a power cut took is nowhere; what others had before it is brought back", "path", c.Path.String())
 	return back, true
 }
 

@@ -99,7 +99,12 @@ func (f *folder) subscribe(ctx context.Context, c *conversation) {
 		f.deafened(c.link, err)
 		return
 	}
-	if err := c.link.Send(ctx, &wire.Subscribe{Folder: f.id, Heard: heard, Mine: mine, Browses: f.shape.Load().Browse}); err != nil && ctx.Err() == nil {
+	life, err := f.lifeHeard(ctx, c.link.Device(), heard)
+	if err != nil {
+		f.deafened(c.link, err)
+		return
+	}
+	if err := c.link.Send(ctx, &wire.Subscribe{Folder: f.id, Heard: heard, Mine: mine, Browses: f.shape.Load().Browse, Life: life}); err != nil && ctx.Err() == nil {
 		f.log.Debug("cannot subscribe", "device", c.link.Device().Brief(), "err", err)
 	}
 }
@@ -203,14 +208,22 @@ func (f *folder) announce(ctx context.Context, c *conversation, sub wire.Subscri
 }
 
 // ownCursor returns how far our own index goes. If the member remembers more of
-// this epoch than we do, our index was rolled back: a new epoch begins, so that
-// no number is used twice.
+// this epoch than we do, or other lives of it, our index was rolled back: a new epoch
+// begins, so that no number is used twice.
 func (f *folder) ownCursor(ctx context.Context, sub wire.Subscribe) (index.Cursor, error) {
 	self := f.shape.Load().plan.Self.Epoch
 	mine, err := f.store.Open(ctx, f.id, self)
-	if err != nil || sub.Heard.Epoch != mine.Epoch || sub.Heard.Seq <= mine.Seq {
+	if err != nil || sub.Heard.Epoch != mine.Epoch {
 		return mine, err
 	}
+	life := f.lives.of(sub.Heard.Seq)
+	if sub.Heard.Seq <= mine.Seq && (sub.Life == 0 || life == 0 || sub.Life == life) {
+		if sub.Life != 0 && sub.Life == life {
+			err = f.lives.meet(ctx, f, sub.Heard.Seq)
+		}
+		return mine, err
+	}
+	unmet := f.lives.unmet(sub.Life)
 	fresh := f.e.freshEpoch()
 	if err := f.store.Renew(ctx, f.id, fresh); err != nil {
 		return mine, err
@@ -218,8 +231,12 @@ func (f *folder) ownCursor(ctx context.Context, sub wire.Subscribe) (index.Curso
 	f.log.Warn("our index is older than what others remember of it: a new epoch begins", "had", uint64(mine.Seq), "they", uint64(sub.Heard.Seq))
 	f.event("rolled-back", "", "the index was older than what others remember of it", 0)
 	s := *f.shape.Load()
+	old := s.plan.Self
 	s.plan.Self.Epoch = fresh
 	f.shape.Store(&s)
+	if err := f.reissue(ctx, unmet, old, s.plan.Self); err != nil {
+		return mine, err
+	}
 	f.send(hinted{everything: true})
 	return f.store.Open(ctx, f.id, fresh)
 }
@@ -247,6 +264,7 @@ func (f *folder) tell(ctx context.Context, l Link, epoch index.Epoch, at index.S
 		u.Files = append(u.Files, r.File)
 		u.To = r.Seq
 	}
+	u.Life = f.lives.of(u.To)
 	latest, err := f.store.Open(ctx, f.id, epoch)
 	if err != nil {
 		return at, false, err
@@ -295,6 +313,10 @@ func (f *folder) learn(l Link, u wire.Update) {
 	}
 	files, err := f.heeded(ctx, u.Files)
 	if err != nil {
+		f.deafened(l, err)
+		return
+	}
+	if err := f.hearIn(ctx, d, index.Cursor{Epoch: u.Epoch, Seq: u.To}, u.Life); err != nil {
 		f.deafened(l, err)
 		return
 	}

@@ -24,7 +24,7 @@ func examples() []wire.Message {
 		&wire.Hello{Version: 2, Unknown: wire.Unknown{40, 2, 'h', 'i', 41, 1, 7}},
 		&wire.Folders{},
 		&wire.Folders{Lists: []wire.Membership{membership(), {Folder: folder, Serial: 7, Unknown: wire.Unknown{9, 1, 1}}}},
-		&wire.Subscribe{Folder: folder, Heard: index.Cursor{Epoch: 77, Seq: 1000}, Mine: index.Cursor{Epoch: 1 << 31, Seq: 1 << 40}, Browses: true},
+		&wire.Subscribe{Folder: folder, Heard: index.Cursor{Epoch: 77, Seq: 1000}, Mine: index.Cursor{Epoch: 1 << 31, Seq: 1 << 40}, Browses: true, Life: 1 << 63},
 		&wire.Unsubscribe{Folder: folder, Left: true, Reason: "paused"},
 		update(),
 		&wire.Update{Folder: folder, Epoch: 5},
@@ -80,7 +80,7 @@ func update() *wire.Update {
 	old := file("photos/before 1970", one)
 	old.Modified, old.Mode, old.By = -5, 0, 0
 	old.Version = index.Version{{Actor: a, Count: 300}, {Actor: b, Count: index.MaxCount}}
-	return &wire.Update{Folder: folder, Epoch: 1, From: 10, To: 20, Latest: 21, Files: []index.File{
+	return &wire.Update{Folder: folder, Epoch: 1, From: 10, To: 20, Latest: 21, Life: 1<<64 - 1, Files: []index.File{
 		{Path: index.MustPath("photos"), Kind: index.Directory, Mode: 0o755, Version: index.Version{{Actor: b, Count: 2}}, By: b.Device},
 		file("photos/one.jpg", one),
 		file("photos/two.jpg", two),

@@ -28,6 +28,7 @@ func (m *Subscribe) fields(c coder) {
 	small(c, 4, &m.Mine.Epoch)
 	small(c, 5, &m.Mine.Seq)
 	flag(c, 6, &m.Browses)
+	c.number(7, ^uint64(0), &m.Life)
 	c.unknown(&m.Unknown)
 }
 
@@ -45,6 +46,7 @@ func (m *Update) fields(c coder) {
 	small(c, 4, &m.To)
 	small(c, 5, &m.Latest)
 	c.list(6, (*files)(&m.Files))
+	c.number(7, ^uint64(0), &m.Life)
 	c.unknown(&m.Unknown)
 }
 

@@ -54,6 +54,7 @@ type Subscribe struct {
 	Heard   index.Cursor // how far the sender has heard the receiver's index
 	Mine    index.Cursor // the sender's own epoch and latest sequence number
 	Browses bool         // the sender does not keep all of the folder, and may let go of what it has
+	Life    uint64       // in which the receiver gave out Heard.Seq, as it told; zero if that is not known
 	Unknown Unknown
 }
 
@@ -73,6 +74,7 @@ type Update struct {
 	From    index.Seq // these follow upon From; zero: the beginning of the index
 	To      index.Seq // having heard them, the receiver's cursor is To
 	Latest  index.Seq // the sender's latest; equal to To when this is all for now
+	Life    uint64    // the run of the sender's program that gave out To, by a random number; zero if not known
 	Files   []index.File
 	Unknown Unknown
 }

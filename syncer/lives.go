@@ -1,0 +1,191 @@
+package syncer
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"sync"
+
+	"kith/index"
+)
+
+// An index that was brought back from a backup may have grown again to the length
+// that others remember of it before it meets them: by its numbers alone it could not
+// be told from what it was. So each run of the program has a number drawn at random,
+// a life; our index knows in which life it gave out which sequence numbers, and
+// others remember the life together with the number up to which they heard.
+
+const (
+	noteLives = "lives"
+	noteHeard = "heard in " // and the device: in which life it said what was heard last
+	mostLives = 500         // remembered; who heard nothing since is not asked about it
+)
+
+// stretch is a life and the first sequence number of our index given out in it.
+type stretch struct {
+	From index.Seq `json:"from"`
+	Life uint64    `json:"life"`
+	Met  bool      `json:"met,omitempty"` // a member has heard of it
+}
+
+// lives are those of our index of a folder, in their order.
+type lives struct {
+	mu  sync.Mutex // guards all
+	all []stretch
+}
+
+// begin notes that a new life begins after a sequence number. Nothing may be told of
+// what is committed in it before.
+func (l *lives) begin(ctx context.Context, f *folder, last index.Seq) error {
+	text, err := f.store.Value(ctx, f.id, noteLives)
+	if err != nil {
+		return err
+	}
+	var all []stretch
+	if text != "" && json.Unmarshal([]byte(text), &all) != nil {
+		all = nil
+	}
+	all = slices.DeleteFunc(all, func(s stretch) bool { return s.From > last }) // it committed nothing
+	all = append(all, stretch{From: last + 1, Life: f.e.freshLife()})
+	all = all[max(0, len(all)-mostLives):]
+	if err := f.noteLives(ctx, all); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.all = all
+	return nil
+}
+
+func (f *folder) noteLives(ctx context.Context, all []stretch) error {
+	text, err := json.Marshal(all)
+	if err != nil {
+		return err
+	}
+	return f.store.SetValue(ctx, f.id, noteLives, string(text))
+}
+
+// of returns the life in which a sequence number was given out; zero if that is not
+// known.
+func (l *lives) of(seq index.Seq) uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if i := l.at(seq); i >= 0 {
+		return l.all[i].Life
+	}
+	return 0
+}
+
+func (l *lives) at(seq index.Seq) int {
+	for i, s := range slices.Backward(l.all) {
+		if s.From <= seq {
+			return i
+		}
+	}
+	return -1
+}
+
+// meet notes that a member heard of the life of a sequence number.
+func (l *lives) meet(ctx context.Context, f *folder, seq index.Seq) error {
+	l.mu.Lock()
+	i := l.at(seq)
+	news := i >= 0 && !l.all[i].Met
+	if news {
+		l.all[i].Met = true
+	}
+	all := slices.Clone(l.all)
+	l.mu.Unlock()
+	if !news {
+		return nil
+	}
+	return f.noteLives(ctx, all)
+}
+
+// unmet returns the first sequence number that was given out after a life which a
+// member remembers; if that is none of ours, the first one after which no member, as
+// far as is known, has heard of any.
+func (l *lives) unmet(theirs uint64) index.Seq {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if i := slices.IndexFunc(l.all, func(s stretch) bool { return s.Life == theirs }); i >= 0 && i < len(l.all)-1 {
+		return l.all[i+1].From
+	}
+	from := index.Seq(1)
+	for i, s := range slices.Backward(l.all) {
+		if s.Met && i < len(l.all)-1 {
+			break
+		}
+		from = s.From
+	}
+	return from
+}
+
+func (e *Engine) freshLife() uint64 {
+	for {
+		if n := uint64(e.cfg.Random())<<32 | uint64(e.cfg.Random()); n != 0 {
+			return n
+		}
+	}
+}
+
+// heardIn is the life in which a member gave out the numbers from one on, as it told.
+type heardIn struct {
+	Epoch index.Epoch `json:"epoch"`
+	From  index.Seq   `json:"from"`
+	Life  uint64      `json:"life"`
+}
+
+// lifeHeard returns the life in which a member said what was heard of it up to a
+// cursor; zero if it is not known.
+func (f *folder) lifeHeard(ctx context.Context, d index.DeviceID, at index.Cursor) (uint64, error) {
+	h, err := f.heardIn(ctx, d)
+	if err != nil || h.Epoch != at.Epoch || at.Seq < h.From {
+		return 0, err
+	}
+	return h.Life, nil
+}
+
+func (f *folder) heardIn(ctx context.Context, d index.DeviceID) (h heardIn, err error) {
+	text, err := f.store.Value(ctx, f.id, noteHeard+d.String())
+	if err != nil || text == "" || json.Unmarshal([]byte(text), &h) != nil {
+		return heardIn{}, err
+	}
+	return h, nil
+}
+
+// hearIn notes, before it is learnt, in which life a member says what comes.
+func (f *folder) hearIn(ctx context.Context, d index.DeviceID, at index.Cursor, life uint64) error {
+	was, err := f.heardIn(ctx, d)
+	if err != nil || was.Life == life && (life == 0 || was.Epoch == at.Epoch && was.From <= at.Seq) {
+		return err
+	}
+	text, err := json.Marshal(heardIn{at.Epoch, at.Seq, life})
+	if err != nil {
+		return err
+	}
+	return f.store.SetValue(ctx, f.id, noteHeard+d.String(), string(text))
+}
+
+// reissue gives new versions, in a new epoch, to what was saved here in lives that no
+// member has heard of: their counts were used before, for something else. They do not
+// follow upon what the others have under those counts.
+func (f *folder) reissue(ctx context.Context, from index.Seq, old, fresh index.Actor) error {
+	for at := from - 1; ; {
+		recs, err := f.store.Since(ctx, f.id, at, updateFiles, inlineBlocks)
+		if err != nil || len(recs) == 0 {
+			return err
+		}
+		at = recs[len(recs)-1].Seq
+		var batch []index.Record
+		for _, r := range recs {
+			if r.By != old.Device || r.Version.Count(old) == 0 {
+				continue
+			}
+			r.Version = slices.DeleteFunc(slices.Clone(r.Version), func(c index.Counter) bool { return c.Actor == old }).Bump(fresh)
+			batch = append(batch, r)
+		}
+		if _, err := f.commit(ctx, batch); err != nil {
+			return err
+		}
+	}
+}
