@@ -73,6 +73,32 @@ func TestTheManualPageHasNoMistakes(t *testing.T) {
 	}
 }
 
+// What comes as a package runs nothing when it is installed, updated or removed: so
+// no update starts Kith, or switches the start at login on again.
+func TestThePackagesRunNothing(t *testing.T) {
+	need(t, "rpm", "dpkg-deb")
+	g := pack(t)
+	dir := t.TempDir()
+	run(t, command("dpkg-deb", "-e", one(t, g.old, "*.deb"), dir))
+	for _, script := range []string{"preinst", "postinst", "prerm", "postrm", "triggers"} {
+		if _, err := os.Stat(filepath.Join(dir, script)); err == nil {
+			t.Errorf("the deb has a %s", script)
+		}
+	}
+	rpm := one(t, g.old, "*.rpm")
+	if said := run(t, command("rpm", "-qp", "--nosignature", "--scripts", "--triggers", rpm)); said != "" {
+		t.Errorf("the rpm runs\n%s", said)
+	}
+	for _, list := range []string{
+		run(t, command("dpkg-deb", "--contents", one(t, g.old, "*.deb"))),
+		run(t, command("rpm", "-qpl", "--nosignature", rpm)),
+	} {
+		if strings.Contains(list, "autostart") || strings.Contains(list, ".wants/") {
+			t.Errorf("it starts Kith by a file of its own:\n%s", list)
+		}
+	}
+}
+
 // What the deb installs the rpm installs, but for what each wants in its own place.
 func TestTheRPMHasTheSameFiles(t *testing.T) {
 	need(t, "rpm", "dpkg-deb")

@@ -64,6 +64,16 @@ func life(t *testing.T, p packager) {
 	}
 	r.anna("sh", "-c", "mkdir Photos && echo hi > Photos/a")
 	old := r.start()
+	entry := filepath.Join(r.dir, "home/anna/.config/autostart/kith.desktop")
+	starts := func() bool {
+		text, err := os.ReadFile(entry)
+		return err == nil && !strings.Contains(string(text), "Hidden=true")
+	}
+	r.anna("kith", "autostart", "on")
+	if !starts() {
+		t.Errorf("it is not started at login after it was switched on")
+	}
+	r.anna("kith", "autostart", "off")
 	r.anna("kith", "share", "Photos")
 	r.anna("kith", "wait", "Photos", "--timeout", "60s")
 	first := r.picture()
@@ -82,6 +92,9 @@ func life(t *testing.T, p packager) {
 	r.anna("kith", "wait", "Photos", "--timeout", "60s")
 	if now := r.picture(); now.Device.ID != first.Device.ID || len(now.Folders) != 1 {
 		t.Errorf("after the update: %+v, before it: %+v", now, first)
+	}
+	if said := r.anna("kith", "autostart", "status"); starts() || !strings.Contains(said, "not started") {
+		t.Errorf("the update has switched the start at login on again: %s", said)
 	}
 	r.remove(p)
 	must(t, last.Process.Signal(syscall.SIGTERM)) // it went on

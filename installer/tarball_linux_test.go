@@ -22,8 +22,9 @@ func TestTheTarballInstallsItself(t *testing.T) {
 		must(t, os.MkdirAll(filepath.Dir(filepath.Join(dir, to)), 0o755))
 		must(t, os.WriteFile(filepath.Join(dir, to), text, 0o755))
 	}
+	calls := filepath.Join(t.TempDir(), "calls")
 	program := func(version string) {
-		must(t, os.WriteFile(filepath.Join(dir, "kith"), []byte("#!/bin/sh\necho "+version+"\n"), 0o755))
+		must(t, os.WriteFile(filepath.Join(dir, "kith"), []byte("#!/bin/sh\necho \"$@\" >>"+calls+"\necho "+version+"\n"), 0o755))
 	}
 	sh := func(script string, args ...string) string {
 		t.Helper()
@@ -58,7 +59,13 @@ func TestTheTarballInstallsItself(t *testing.T) {
 	}
 
 	uninstall := filepath.Join(home, ".local/lib/kith/uninstall.sh")
+	if called, err := os.ReadFile(calls); err != nil || strings.TrimSpace(string(called)) != "" {
+		t.Errorf("installing and updating called kith %s (%v)", called, err)
+	}
 	sh(uninstall)
+	if called, _ := os.ReadFile(calls); strings.TrimSpace(string(called)) != "autostart off\nquit" {
+		t.Errorf("removing called kith %s", called)
+	}
 	left := func() string { return strings.TrimSpace(run(t, command("find", home, "-mindepth", "2"))) }
 	if got := left(); strings.Contains(got, "bin") || strings.Contains(got, "lib") || !strings.Contains(got, ".config/kith") {
 		t.Errorf("left behind:\n%s", got)
