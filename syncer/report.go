@@ -42,9 +42,21 @@ func (f *folder) status() Status {
 			s.Problems = append(s.Problems, b.problems[key])
 		}
 	}
+	if n := len(b.problems) - len(s.Problems); n > 0 {
+		s.Problems = append(s.Problems, b.remaining(n))
+	}
 	s.Phase, s.Reason = b.phase(held, reason, s.Totals.Need.Files, flying)
 	s.Members = f.membersLocked(s)
 	return s
+}
+
+// remaining stands for the problems that are not listed.
+func (b *scoreboard) remaining(n int) Problem {
+	p := Problem{Reason: grouped(int64(n)) + " more like these", Next: "see to those that are listed first; the others follow"}
+	if len(b.more) > 0 {
+		p.Reason = "at least " + p.Reason
+	}
+	return p
 }
 
 // drawLargest adds the piece map to the largest of the transfers.
@@ -67,6 +79,9 @@ func (b *scoreboard) phase(held int, heldWhy string, need int64, flying int) (Ph
 		case strings.HasPrefix(key, problemSeen):
 			unseen++
 		}
+	}
+	if b.more[problemPath] {
+		blocked = max(blocked, int(need)) // as far as can be told
 	}
 	switch {
 	case fl.paused:

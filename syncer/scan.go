@@ -581,7 +581,7 @@ func (f *folder) countable(batch []index.Record) []index.Record {
 	}
 	for _, r := range batch {
 		if full(r) {
-			f.board.doubt(Problem{Path: r.Path.String(), Reason: "its history is full", Next: "give it another name"})
+			f.board.problem(problemPast+r.Path.String(), Problem{Path: r.Path.String(), Reason: "its history is full", Next: "give it another name"})
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(batch), full)

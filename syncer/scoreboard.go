@@ -25,6 +25,7 @@ const (
 const (
 	showEvery  = 100 * time.Millisecond // how often the figures change while busy
 	maxShown   = 100                    // problems listed by name
+	maxKept    = 10 * maxShown          // problems of a kind that are remembered; of the rest only that there are more
 	firstRest  = 500 * time.Millisecond
 	longestNap = 5 * time.Minute
 )
@@ -40,6 +41,8 @@ type scoreboard struct {
 	stale     bool // the index changed since the totals were read
 	keep      int64
 	problems  map[string]Problem
+	kinds     map[string]int  // how many there are of each kind
+	more      map[string]bool // kinds of which there are more than are kept
 	renewed   map[string]bool // seen-problems met again by the scan under way
 	scanAll   bool
 	naps      map[index.Path]nap
@@ -88,6 +91,8 @@ func (b *scoreboard) init() {
 	b.changed = make(chan struct{}, 1)
 	b.peers = make(map[index.DeviceID]peerView)
 	b.problems = make(map[string]Problem)
+	b.kinds = make(map[string]int)
+	b.more = make(map[string]bool)
 	b.naps = make(map[index.Path]nap)
 	b.dozing = make(map[index.DeviceID]doze)
 	b.active = make(map[index.Path]*active)
@@ -179,9 +184,20 @@ func (b *scoreboard) keepers(self index.DeviceID) map[index.DeviceID]Link {
 	return links
 }
 
+// problem notes a problem. Of each kind so many are remembered: who makes up one
+// makes up many. A path that isn't among them is tried again like the others, and
+// noted then if there is room.
 func (b *scoreboard) problem(key string, p Problem) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if _, known := b.problems[key]; !known {
+		kind := kindOfProblem(key)
+		if b.kinds[kind] >= maxKept {
+			b.more[kind] = true
+			return
+		}
+		b.kinds[kind]++
+	}
 	b.problems[key] = p
 	if b.renewed != nil {
 		b.renewed[key] = true
@@ -192,18 +208,25 @@ func (b *scoreboard) problem(key string, p Problem) {
 func (b *scoreboard) solved(key string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	delete(b.problems, key)
+	b.forget(key)
 }
 
-// doubt notes a path whose history cannot be. There may be any number of them:
-// who makes up one makes up many.
-func (b *scoreboard) doubt(p Problem) {
-	b.mu.Lock()
-	full := len(b.problems) >= 10*maxShown
-	b.mu.Unlock()
-	if !full {
-		b.problem(problemPast+p.Path, p)
+// forget drops a problem. It is called with the lock held.
+func (b *scoreboard) forget(key string) {
+	if _, known := b.problems[key]; !known {
+		return
 	}
+	delete(b.problems, key)
+	kind := kindOfProblem(key)
+	if b.kinds[kind]--; b.kinds[kind] < maxKept/2 {
+		delete(b.more, kind)
+	}
+}
+
+// kindOfProblem returns the kind that a key begins with.
+func kindOfProblem(key string) string {
+	kind, _, _ := strings.Cut(key, ":")
+	return kind + ":"
 }
 
 // startScan and endScan frame a look at everything: what it does not meet again
@@ -219,7 +242,7 @@ func (b *scoreboard) endScan() {
 	defer b.mu.Unlock()
 	for key := range b.problems {
 		if _, seen := seenIn(key); seen && !b.renewed[key] {
-			delete(b.problems, key)
+			b.forget(key)
 		}
 	}
 	b.renewed, b.scanAll = nil, false
@@ -245,7 +268,7 @@ func (b *scoreboard) forgetSeen(under index.Path, met map[string]bool) {
 		name, ok := seenIn(key)
 		below := under.IsRoot() || name == under.String() || strings.HasPrefix(name, under.String()+"/")
 		if ok && below && !met[key] {
-			delete(b.problems, key)
+			b.forget(key)
 		}
 	}
 	b.refresh()
@@ -256,6 +279,8 @@ func (b *scoreboard) clear() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	clear(b.problems)
+	clear(b.kinds)
+	clear(b.more)
 	clear(b.naps)
 	clear(b.active)
 	b.extras, b.keep, b.awaited = nil, 0, false
