@@ -124,6 +124,10 @@ func (f *folder) miss(ctx context.Context, j *job, err error) {
 		return
 	}
 	f.askAgain(j)
-	f.log.Debug("not fetched", "path", j.step.Want.Path.String(), "err", err)
+	path := j.step.Want.Path
+	f.log.Debug("not fetched", "path", path.String(), "err", err)
+	if f.board.tries(path) >= missedOften {
+		f.board.problem(problemMiss+path.String(), f.missing(j, err))
+	}
 	f.rest(ctx, j.step.Want.Path, err)
 }

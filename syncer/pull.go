@@ -66,6 +66,7 @@ type puller struct {
 	dirs    map[index.Path]bool // directories known to be there, or on their way
 	moved   map[index.Path]bool // taken along by a move: no deletion needed
 	kept    int64               // paths left for others to settle
+	away    []index.DeviceID    // who holds what nobody has who is here
 	group   []*job
 	bytes   int64
 	slots   chan struct{} // one for each group under way
@@ -96,7 +97,7 @@ func (f *folder) pull(ctx context.Context) pullResult {
 		f.log.Warn("cannot bring in what others hold", "err", err)
 		f.after(ctx, 5*time.Second, learnt{})
 	}
-	f.board.kept(p.kept)
+	f.board.kept(p.kept, p.away)
 	f.awaitNaps(ctx)
 	return p.result
 }
@@ -298,6 +299,7 @@ func (p *puller) takeAll(ctx context.Context, cases []index.Case, takes []plan.A
 		if needsContent(a) && !from.rec.Live() && a.Want.Size > 0 && !p.canFetch(c, a.Want.Root) {
 			// Nobody who is here has it: go by what those say who are.
 			c.Others = slices.DeleteFunc(slices.Clone(c.Others), func(o index.Holding) bool { return p.links[o.Device] == nil })
+			p.misses(at[c.Path], a.Want.Root)
 			a = p.plan.Decide(c)
 		}
 		if a.Verb != plan.Take {
@@ -322,6 +324,15 @@ func (p *puller) takeAll(ctx context.Context, cases []index.Case, takes []plan.A
 		return p.flush(ctx)
 	}
 	return nil
+}
+
+// misses notes who would have to be here.
+func (p *puller) misses(c index.Case, root index.Hash) {
+	for _, o := range c.Others {
+		if o.Kind == index.Regular && o.Root == root && !slices.Contains(p.away, o.Device) {
+			p.away = append(p.away, o.Device)
+		}
+	}
 }
 
 // canFetch reports whether a device that is here holds the content.

@@ -46,6 +46,9 @@ func (f *folder) status() Status {
 		s.Problems = append(s.Problems, b.remaining(n))
 	}
 	s.Phase, s.Reason = b.phase(held, reason, s.Totals.Need.Files, flying)
+	if s.Phase == Syncing && s.Totals.Need.Files > 0 {
+		s.Reason = f.stalled(f.e.now())
+	}
 	s.Members = f.membersLocked(s)
 	return s
 }
@@ -74,13 +77,13 @@ func (b *scoreboard) phase(held int, heldWhy string, need int64, flying int) (Ph
 	blocked, unseen := 0, 0
 	for key := range b.problems {
 		switch {
-		case strings.HasPrefix(key, problemPath), strings.HasPrefix(key, problemStore), strings.HasPrefix(key, problemQuota):
+		case strings.HasPrefix(key, problemPath), strings.HasPrefix(key, problemStore), strings.HasPrefix(key, problemMiss), strings.HasPrefix(key, problemQuota):
 			blocked++
 		case strings.HasPrefix(key, problemSeen):
 			unseen++
 		}
 	}
-	if b.more[problemPath] {
+	if b.more[problemPath] || b.more[problemMiss] {
 		blocked = max(blocked, int(need)) // as far as can be told
 	}
 	switch {

@@ -605,6 +605,7 @@ func (f *folder) commit(ctx context.Context, batch []index.Record) ([]index.Path
 	f.board.solved(problemStore)
 	for _, r := range batch {
 		f.board.solved(problemPath + r.Path.String())
+		f.board.solved(problemMiss + r.Path.String())
 		f.board.rested(r.Path)
 		if !r.Live() && f.board.freed(r.Path) {
 			go f.send(learnt{})

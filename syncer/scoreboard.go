@@ -19,6 +19,7 @@ const (
 	problemOdd   = "odd:"   // something on this disk that nobody would expect to travel
 	problemPast  = "past:"  // others tell of a history that cannot be
 	problemPath  = "path:"  // something of others cannot be put here
+	problemMiss  = "miss:"  // somebody holds it, and does not send it
 	problemQuota = "quota:" // a member tells of more than is remembered
 )
 
@@ -40,6 +41,7 @@ type scoreboard struct {
 	totals    index.Totals
 	stale     bool // the index changed since the totals were read
 	keep      int64
+	away      []index.DeviceID // who holds what could not be asked for in the last pass, and is not here
 	problems  map[string]Problem
 	kinds     map[string]int  // how many there are of each kind
 	more      map[string]bool // kinds of which there are more than are kept
@@ -283,7 +285,7 @@ func (b *scoreboard) clear() {
 	clear(b.more)
 	clear(b.naps)
 	clear(b.active)
-	b.extras, b.keep, b.awaited = nil, 0, false
+	b.extras, b.keep, b.awaited, b.away = nil, 0, false, nil
 }
 
 // files returns how many files are here; sizes, that and how many are needed.
@@ -298,11 +300,12 @@ func (b *scoreboard) sizes() (here, need int) {
 	return int(b.totals.Here.Files), int(b.totals.Need.Files)
 }
 
-// kept notes how many needs are for others to settle.
-func (b *scoreboard) kept(n int64) {
+// kept notes how many needs are for others to settle, and who would have to be here
+// for the rest.
+func (b *scoreboard) kept(n int64, away []index.DeviceID) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.keep = n
+	b.keep, b.away = n, away
 	b.refresh()
 }
 
@@ -491,6 +494,13 @@ func (f *folder) count(ctx context.Context, since time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.totals = totals
+	if totals.Need.Files == 0 { // what did not come is not needed any more
+		for key := range b.problems {
+			if strings.HasPrefix(key, problemMiss) {
+				b.forget(key)
+			}
+		}
+	}
 	secs := max(since.Seconds(), 0.001)
 	weight := min(1, secs/2) // the figures follow within about two seconds
 	smooth := func(was float64, n int64) float64 {

@@ -24,7 +24,7 @@ const (
 type Status struct {
 	Folder  index.FolderID
 	Phase   Phase
-	Reason  string // of Held, Unavailable and Failing, for people
+	Reason  string // of Held, Unavailable and Failing, and of Syncing where nothing comes, for people
 	Totals  index.Totals
 	Members []MemberStatus
 	// Conflicts counts conflict copies that lie in the folder.

@@ -186,6 +186,10 @@ func folderMatters(f control.Folder, add func(where, reason, next string)) {
 		add(f.Name, f.Reason, "kith approve "+name+" to let it happen, kith undo "+name+" to take it back")
 	case control.Unavailable:
 		add(f.Name, f.Reason, "bring it back to "+f.Path+", or kith leave "+name)
+	case control.Syncing:
+		if f.Reason != "" {
+			add(f.Name, f.Reason, "")
+		}
 	case control.Failing:
 		if len(f.Problems) == 0 {
 			add(f.Name, f.Reason, "kith log")

@@ -179,6 +179,7 @@ func lyingIndexes() []attack {
 			x := s.session(lies{piece: func(w wire.Want) []byte { return []byte(strings.Repeat("!", int(w.Size))) }})
 			x.announce(s.folder, x.file("lie", "the truth"))
 			x.asked("lie")
+			s.told("lie", "mallory sends other content than it announced")
 			return nil
 		}},
 		{"other bytes for a file that is here", func(s *siege) []string {

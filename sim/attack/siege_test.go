@@ -199,6 +199,24 @@ func (s *siege) serves() {
 	}
 }
 
+// told waits until anna's status has a reason for a path, and a next step.
+func (s *siege) told(path, reason string) {
+	s.Helper()
+	s.eventually("anna says why "+path+" is not in step", func() error {
+		p, err := s.anna.Status(s.ctx)
+		if err != nil {
+			return err
+		}
+		f, _ := p.Folder("files")
+		for _, problem := range f.Problems {
+			if problem.Path == path && strings.HasPrefix(problem.Reason, reason) && problem.Next != "" {
+				return nil
+			}
+		}
+		return fmt.Errorf("%s, %d files to come, %+v", f.State, f.NeedFiles, f.Problems)
+	})
+}
+
 // memory returns what anna's program has in memory, in bytes.
 func (s *siege) memory() int64 {
 	s.Helper()

@@ -32,7 +32,7 @@ export function stateOf(f) {
 function lineOf(f) {
   switch (f.state) {
     case "syncing":
-      return [f.need_files > 0 && `${count(f.need_files, "file")} to come`, f.eta_s != null && f.eta_s > 0 && `${span(f.eta_s)} left`].filter(Boolean).join(" · ");
+      return [f.need_files > 0 && `${count(f.need_files, "file")} to come`, f.eta_s != null && f.eta_s > 0 && `${span(f.eta_s)} left`, f.reason].filter(Boolean).join(" · ");
     case "held":
       return `${count(f.held, "deletion or replacement", "deletions and replacements")} wait for a decision`;
     case "in-step":
