@@ -1,6 +1,7 @@
 package syncer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -239,7 +240,7 @@ func (b *batch) left() (jobs []*job) {
 func (b *batch) missAll(ctx context.Context, jobs []*job) {
 	for _, w := range b.files {
 		if slices.Contains(jobs, w.job) {
-			b.f.miss(ctx, w.job, errors.Join(w.err, errGone))
+			b.f.miss(ctx, w.job, cmp.Or(w.err, errGone))
 		}
 	}
 }
@@ -305,6 +306,9 @@ func (b *batch) put(w *wanted, off int64, p piece, from index.DeviceID) {
 	b.mu.Lock()
 	if errors.Is(err, wire.ErrPerished) && !slices.Contains(w.perished, from) {
 		w.perished = append(w.perished, from)
+	}
+	if p.err != nil {
+		err = errors.Join(errGone, err)
 	}
 	if err != nil {
 		w.err, w.got[p.block] = err, false

@@ -84,6 +84,7 @@ func (f *folder) put(ctx context.Context, batch []handover) placed {
 	steps := make([]plan.Step, 0, len(p.jobs))
 	p.claimed = make([]index.Path, 0, len(p.jobs))
 	for _, j := range p.jobs {
+		f.board.solved(problemMiss + j.step.Want.Path.String()) // it has come
 		p.claimed = append(p.claimed, j.paths()...)
 		steps = append(steps, j.step)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"kith/index"
@@ -25,6 +26,9 @@ func (f *folder) missing(j *job, err error) Problem {
 		from = "the device that has it"
 	}
 	switch {
+	case ofOurDisk(err):
+		p.Reason = "it cannot be written: " + err.Error()
+		p.Next = nextStep(err)
 	case errors.Is(err, errBadBlock):
 		p.Reason = from + " sends other content than it announced"
 		p.Next = "if it stays, look at the disk of that device; save the file anew where it is right"
@@ -40,10 +44,23 @@ func (f *folder) missing(j *job, err error) Problem {
 	return p
 }
 
+// ofOurDisk reports whether it is our own disk that keeps a file from coming.
+func ofOurDisk(err error) bool {
+	for _, no := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS, syscall.EIO, syscall.EACCES, syscall.EPERM} {
+		if errors.Is(err, no) {
+			return true
+		}
+	}
+	return false
+}
+
 // stalled says why nothing comes although something is to come; empty if it cannot
 // be told or is about to come. It is called with the lock of the board held.
 func (f *folder) stalled(now time.Time) string {
 	b := &f.board
+	if b.rates.down >= slowRate {
+		return "" // something comes
+	}
 	var mute []index.DeviceID
 	for d, doze := range b.dozing {
 		if now.Before(doze.until) && b.peers[d].open {

@@ -53,8 +53,11 @@ func TestWhatDoesNotComeHasAReason(t *testing.T) {
 func TestASyncThatStandsStillSaysWhy(t *testing.T) {
 	anna, ben := index.DeviceID{1}, index.DeviceID{2}
 	for want, stand := range map[string]func(f *folder){
-		"no device that has it is here":     func(*folder) {},
-		"some of it is only with anna, not": func(f *folder) { f.board.peers[ben] = peerView{open: true, conv: new(conversation)}; f.board.away = []index.DeviceID{anna} },
+		"no device that has it is here": func(*folder) {},
+		"some of it is only with anna, not": func(f *folder) {
+			f.board.peers[ben] = peerView{open: true, conv: new(conversation)}
+			f.board.away = []index.DeviceID{anna}
+		},
 		"ben does not answer what it is asked": func(f *folder) {
 			f.board.peers[ben] = peerView{open: true, conv: new(conversation)}
 			f.board.doze(ben, time.Now())

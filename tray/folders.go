@@ -119,6 +119,9 @@ func shortState(s State, f control.Folder) string {
 	}
 	switch f.State {
 	case control.Syncing:
+		if f.Reason != "" { // nothing comes
+			return join(control.Things(f.NeedFiles, "file")+" to come", control.Escape(f.Reason))
+		}
 		return join(percent(f), eta(f))
 	case control.Paused:
 		return pausedUntil(s, f)
