@@ -155,6 +155,27 @@ func (l *ledger) unholdable(p string, trees []map[string]object) bool {
 	return false
 }
 
+// anyRemains reports whether what a power cut left lies somewhere.
+func (l *ledger) anyRemains(trees []map[string]object) bool {
+	for _, tree := range trees {
+		for _, o := range tree {
+			if l.remains(o.body) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// wasKept reports whether an earlier version of this was had for as long as they are.
+func (l *ledger) wasKept(body string) bool {
+	now := l.w.since() + l.w.leapt0()
+	return slices.ContainsFunc(l.keeps, func(k map[string]time.Duration) bool {
+		since, ok := k[body]
+		return ok && now-since >= 30*24*time.Hour
+	})
+}
+
 // nothingLost: what was saved, and not knowingly taken away, can be seen by all.
 func (l *ledger) nothingLost(trees []map[string]object, versions []map[string]bool) {
 	for _, body := range slices.Sorted(maps.Keys(l.texts)) {
@@ -174,7 +195,9 @@ func (l *ledger) nothingLost(trees []map[string]object, versions []map[string]bo
 		}
 		switch {
 		case len(missing) == 0 || l.narrow && len(missing) < len(l.w.devices):
+		case len(missing) < len(l.w.devices) && l.anyRemains(trees): // for that they wait
 		case t.frail && slices.ContainsFunc(versions, func(v map[string]bool) bool { return v[body] }):
+		case t.frail && l.wasKept(body):
 		default:
 			l.breaksLocked("lost: %q is missed by %v, an earlier version at %v", brief(body), missing, aside)
 		}

@@ -49,6 +49,7 @@ type text struct {
 	known bool   // of something that the index knew
 	told  bool   // it was committed to the index of where it was saved,
 	in    int    // at this device, which may forget it
+	sly   bool   // it has the size and the time of what lay there before
 	root  index.Hash
 }
 
@@ -221,6 +222,9 @@ func (l *ledger) moved(d *device, seen []sight) {
 		if t := l.texts[s.body]; t != nil {
 			t.wild = "moved"
 			t.frail = t.frail || l.dark[d.nth]
+			if t.sly && !t.told { // a rename hides that something was written, too
+				t.lost = "moved before anything looked at it, with the size and the time of what lay there before"
+			}
 			if t.of != nil {
 				t.of.lost, t.of.wild = "somebody moved its remains", "somebody moved its remains"
 				t.known = false
@@ -257,6 +261,23 @@ func (l *ledger) frail(body string) {
 	if t := l.texts[body]; t != nil {
 		t.frail = true
 	}
+}
+
+// sly: this has the size and the time of what lay there before.
+func (l *ledger) sly(body string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if t := l.texts[body]; t != nil {
+		t.sly = true
+	}
+}
+
+// wasMoved reports whether somebody moved this.
+func (l *ledger) wasMoved(body string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	t := l.texts[body]
+	return t != nil && t.wild == "moved"
 }
 
 // half: this is what a file holds while a program saves it.
@@ -476,9 +497,10 @@ func (l *ledger) disturb(d *device, why string, fn func()) {
 			t.wild = why
 		}
 	}
-	// What a person moved just before may pass for what the accident left.
+	// What a person moved just before, or saved with an old size and time, may pass
+	// for what the accident left.
 	for _, t := range l.texts {
-		t.frail = t.frail || t.wild == "moved"
+		t.frail = t.frail || t.wild == "moved" || t.sly
 	}
 	// What a person took away just before may be back: it may not have reached the
 	// disk, or is taken for what did not.

@@ -146,8 +146,13 @@ func (d *device) saveSameSize(path string, id int) {
 	if !ok || n.Kind != index.Regular || len(old) < 12 || len(old) > 1000 {
 		return
 	}
+	if d.w.ledger.wasMoved(old) {
+		return // nor does it where the rename may not have been noticed yet
+	}
 	mark := fmt.Sprintf("<%d>", id)
-	d.save(path, mark+strings.Repeat("~", 3)+old[len(mark)+3:])
+	text := mark + strings.Repeat("~", 3) + old[len(mark)+3:]
+	d.save(path, text)
+	d.w.ledger.sly(text)
 	d.disk.Touch(path, n.Modified) //nolint:errcheck // it was there just now
 }
 
