@@ -31,6 +31,7 @@ type brakes struct {
 	held     [brakeSides]index.Hash
 	approved map[index.Hash]bool
 	count    [brakeSides]int
+	restored bool // what was replaced here was so by older files
 	// here is what was found here and is held: what our index has, and what is
 	// on disk instead.
 	here [2][]found
@@ -79,12 +80,20 @@ func (f *folder) hold(s side, batch index.Hash, toll plan.Toll, here []found) {
 	if s < brakeDelete {
 		b.here[s] = here
 	}
+	if s == brakeReplace {
+		b.restored = toll.Older > toll.Replaced/2
+	}
+	restored := s == brakeReplace && b.restored
 	known := b.held[s] == batch
 	b.held[s], b.count[s] = batch, toll.Deleted+toll.Replaced
 	b.mu.Unlock()
 	if !known {
-		f.log.Warn("the brake holds a batch", "deleted", toll.Deleted, "replaced", toll.Replaced)
-		f.event("held", "", fmt.Sprintf("%d deletions and %d replacements wait for a person", toll.Deleted, toll.Replaced), 0)
+		f.log.Warn("the brake holds a batch", "deleted", toll.Deleted, "replaced", toll.Replaced, "older", toll.Older)
+		detail := fmt.Sprintf("%d deletions and %d replacements wait for a person", toll.Deleted, toll.Replaced)
+		if restored {
+			detail += ": it looks as if a backup was restored"
+		}
+		f.event("held", "", detail, 0)
 	}
 }
 
@@ -122,6 +131,8 @@ func (b *brakes) reason() string {
 	switch {
 	case here > 0 && there > 0:
 		return fmt.Sprintf("%d files were deleted or replaced here and %d on other devices, which is unusually many", here, there)
+	case b.count[brakeReplace] > 0 && b.restored:
+		return fmt.Sprintf("%d files were replaced here, most by older ones, as if a backup was restored: the others are not told yet", here)
 	case here > 0:
 		return fmt.Sprintf("%d files were deleted or replaced here, which is unusually many: the others are not told yet", here)
 	case there > 0:

@@ -292,6 +292,51 @@ func TestAHeldDeletionCanBeUndone(t *testing.T) {
 	}
 }
 
+// TestARestoredBackupIsHeld puts back, as cp -a does, old versions of some files
+// of many: the others are not told until a person says so, and may take it back.
+func TestARestoredBackupIsHeld(t *testing.T) {
+	const files, restored = 120, 30
+	for _, approve := range []bool{false, true} {
+		w := newWorld(t, "anna", "ben")
+		a, b := w.devices[0], w.devices[1]
+		connect(a, b)
+		for i := range files {
+			a.write(fmt.Sprintf("f%d", i), fmt.Sprint("new ", i))
+		}
+		w.settle()
+		want := a.tree()
+		long := time.Now().Add(-24 * time.Hour)
+		disconnect(a, b)
+		a.stop()
+		for i := range restored {
+			name := fmt.Sprintf("f%d", i)
+			a.write(name, fmt.Sprint("old ", i))
+			must(t, os.Chtimes(filepath.Join(a.dir, name), long, long))
+		}
+		a.start()
+		connect(a, b)
+		a.until("held", func(s syncer.Status) bool {
+			return s.Phase == syncer.Held && s.Held == restored && strings.Contains(s.Reason, "backup")
+		})
+		if b.tree() != want {
+			t.Fatalf("ben was told before anybody said so:\n%s", b.tree())
+		}
+		if approve {
+			want = a.tree()
+			must(t, a.engine.Approve(t.Context(), w.folder))
+		} else {
+			must(t, a.engine.Undo(t.Context(), w.folder))
+		}
+		for _, d := range w.devices {
+			d.until("at one", func(s syncer.Status) bool { return s.Held == 0 && d.tree() == want })
+		}
+		w.settle()
+		if a.tree() != want || b.tree() != want {
+			t.Errorf("approved %v: the trees differ from what was decided", approve)
+		}
+	}
+}
+
 func TestAReceiverTakesAndIsNotListenedTo(t *testing.T) {
 	w := newWorld(t, "anna", "ben:receive")
 	a, b := w.devices[0], w.devices[1]

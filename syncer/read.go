@@ -25,7 +25,7 @@ const (
 func (s *scanner) readAll(ctx context.Context) error {
 	todo := append(s.fresh, s.changed...)
 	// So many replaced at once might be too much: judge them together.
-	s.brake = len(s.changed) > 200 || s.f.brakes.holding(brakeReplace)
+	s.brake = len(s.changed) > 200 || s.older() > plan.MayRestore || s.f.brakes.holding(brakeReplace)
 	s.fresh, s.changed = nil, nil
 	if len(todo) == 0 {
 		return nil
@@ -44,6 +44,16 @@ func (s *scanner) readAll(ctx context.Context) error {
 		}
 	}
 	return errors.Join(c.finish(ctx), ctx.Err())
+}
+
+// older counts the changed files that are dated back.
+func (s *scanner) older() (n int) {
+	for _, c := range s.changed {
+		if c.older() {
+			n++
+		}
+	}
+	return n
 }
 
 // outcome is one file read.
@@ -167,6 +177,9 @@ func (c *collector) take(ctx context.Context, o outcome) error {
 	} else {
 		if o.had.Kind == index.Regular && !o.file.SameContent(o.had.File) {
 			c.toll.Replaced++
+			if o.older() {
+				c.toll.Older++
+			}
 			c.changed = append(c.changed, o.found)
 		}
 		file, err := f.observe(ctx, o.had, o.file)

@@ -27,6 +27,9 @@ const (
 	// moveWithin is how long a file that appears, and is not new, is kept from being
 	// read: the place that it was moved from may be looked at a moment later.
 	moveWithin = 200 * time.Millisecond
+	// restoredWithin is how long one that was replaced by an older one is left alone:
+	// a backup that is put back brings more of them, and they are judged together.
+	restoredWithin = 2 * time.Second
 	// wetAtMost is how long one that is written all the time is waited for.
 	wetAtMost = 10 * time.Second
 )
@@ -46,6 +49,12 @@ type found struct {
 	seen index.Entry  // Kind Absent: nothing there
 }
 
+// older reports whether a file was replaced by one that was saved before it.
+func (f found) older() bool {
+	return f.had.Kind == index.Regular && f.seen.Kind == index.Regular &&
+		f.seen.Identity.Modified < f.had.Modified-int64(coarsest)
+}
+
 // scanner is one look at the disk.
 type scanner struct {
 	f        *folder
@@ -57,16 +66,17 @@ type scanner struct {
 	brake    bool // counting toll: hold what takes away too much
 	result   scanResult
 
-	fresh   []found        // there, not known
-	changed []found        // known, and different
-	missing []found        // known, not there
-	meta    []found        // directories, links, permissions: nothing to read
-	anew    []index.Record // made anew, and looking as before: only the identity is another one
-	over    []index.Path   // where something else took the place of a directory
-	wet     []index.Path   // just being written by somebody
-	come    []index.Path   // perhaps moved here from where it is not missed yet
-	busy    []index.Path   // just being put in place by us
-	blind   []index.Path
+	fresh     []found        // there, not known
+	changed   []found        // known, and different
+	missing   []found        // known, not there
+	meta      []found        // directories, links, permissions: nothing to read
+	anew      []index.Record // made anew, and looking as before: only the identity is another one
+	over      []index.Path   // where something else took the place of a directory
+	wet       []index.Path   // just being written by somebody
+	restoring bool           // some of these are older than what they replaced
+	come      []index.Path   // perhaps moved here from where it is not missed yet
+	busy      []index.Path   // just being put in place by us
+	blind     []index.Path
 
 	conflicts int             // conflict copies met
 	met       map[string]bool // problems met by the walk under way, by key
@@ -304,6 +314,7 @@ func (s *scanner) present(had index.Record, e index.Entry) {
 		s.busy = append(s.busy, e.Path)
 	case e.Kind == index.Regular && s.young(had, e):
 		s.wet = append(s.wet, e.Path)
+		s.restoring = s.restoring || d.older()
 	case e.Kind == index.Regular && !had.Live() && s.moving(e):
 		s.come = append(s.come, e.Path)
 	case !had.Live():
@@ -333,6 +344,8 @@ func (s *scanner) young(had index.Record, e index.Entry) bool {
 	switch {
 	case coarse(e.Identity):
 		dry = coarsest // what is written within the same unit of time looks the same
+	case found{had, e}.older():
+		dry = restoredWithin
 	case e.Size == 0:
 		dry = settleAfter // most often it has just been made, and its content follows
 	}
@@ -399,6 +412,7 @@ func (s *scanner) isBlind(p index.Path) bool {
 
 // settle decides about what was found, reads what has to be read, and commits.
 func (s *scanner) settle(ctx context.Context) error {
+	s.joinRestored()
 	s.lookAgain(dryAfter, s.wet)
 	s.lookAgain(busyFor, s.busy)
 	s.lookAgain(moveWithin, s.come)
@@ -418,6 +432,21 @@ func (s *scanner) settle(ctx context.Context) error {
 		return err
 	}
 	return s.commitMissing(ctx)
+}
+
+// joinRestored lets older files that replaced newer ones wait for those that are
+// still being put back.
+func (s *scanner) joinRestored() {
+	if !s.restoring {
+		return
+	}
+	s.changed = slices.DeleteFunc(s.changed, func(d found) bool {
+		wait := d.older() && s.now.Sub(time.Unix(0, d.seen.Identity.Changed)) < wetAtMost
+		if wait {
+			s.wet = append(s.wet, d.seen.Path)
+		}
+		return wait
+	})
 }
 
 // lookAgain has paths looked at once more after a while, whatever becomes of this look.

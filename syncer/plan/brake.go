@@ -10,15 +10,22 @@ import (
 type Toll struct {
 	Deleted  int
 	Replaced int
+	Older    int // of those replaced, here, how many by what was saved earlier
 }
 
 // Add returns the sum of two tolls.
-func (t Toll) Add(u Toll) Toll { return Toll{t.Deleted + u.Deleted, t.Replaced + u.Replaced} }
+func (t Toll) Add(u Toll) Toll {
+	return Toll{t.Deleted + u.Deleted, t.Replaced + u.Replaced, t.Older + u.Older}
+}
+
+// MayRestore is how many files may be replaced by older ones: one that does so to more
+// restores a backup, and may not mean it for all devices.
+const MayRestore = 20
 
 // TooMuch reports whether a toll is one that a person has to approve, in a
 // folder that held so many files before it.
 func (t Toll) TooMuch(files int) bool {
-	return t.Deleted > max(50, files/4) || t.Replaced > max(200, files/2)
+	return t.Deleted > max(50, files/4) || t.Replaced > max(200, files/2) || t.Older > max(MayRestore, files/20)
 }
 
 // BrakeWindow is how far back tolls are added up.

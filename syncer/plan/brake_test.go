@@ -25,6 +25,10 @@ func TestTollTooMuch(t *testing.T) {
 		{"half of a large folder replaced", Toll{Replaced: 50_000}, 100_000, false},
 		{"one more than half of a large folder replaced", Toll{Replaced: 50_001}, 100_000, true},
 		{"both just within", Toll{Deleted: 50, Replaced: 200}, 200, false},
+		{"20 replaced by older ones in a small folder", Toll{Replaced: 20, Older: 20}, 20, false},
+		{"21 replaced by older ones in a small folder", Toll{Replaced: 21, Older: 21}, 21, true},
+		{"a twentieth of a large folder replaced by older ones", Toll{Replaced: 5_000, Older: 5_000}, 100_000, false},
+		{"one more than a twentieth of a large folder replaced by older ones", Toll{Replaced: 5_001, Older: 5_001}, 100_000, true},
 		{"deletions within, replacements beyond", Toll{Deleted: 1, Replaced: 201}, 200, true},
 	} {
 		if got := c.toll.TooMuch(c.files); got != c.held {
@@ -34,7 +38,7 @@ func TestTollTooMuch(t *testing.T) {
 }
 
 func TestTollsAddUp(t *testing.T) {
-	if got, want := (Toll{1, 2}).Add(Toll{30, 40}), (Toll{31, 42}); got != want {
+	if got, want := (Toll{1, 2, 3}).Add(Toll{30, 40, 50}), (Toll{31, 42, 53}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
