@@ -298,17 +298,17 @@ func TestForgottenDeviceIsNotCalledAgain(t *testing.T) {
 
 // falls returns a session of b with a machine that answers nothing any more, as
 // after a power cut.
-func (b *device) falls(a *device) (over func()) {
-	b.t.Helper()
-	config := dialTLS(a.cfg.Identity, protocolSync, b.ID())
+func (d *device) falls(a *device) (over func()) {
+	d.t.Helper()
+	config := dialTLS(a.cfg.Identity, protocolSync, d.ID())
 	var lines []*line
 	for _, data := range []bool{false, true} {
-		l, err := dial(b.t.Context(), config, b.addr())
+		l, err := dial(d.t.Context(), config, d.addr())
 		if err == nil {
 			_, err = a.greet(l, [16]byte{1}, data)
 		}
 		if err != nil {
-			b.t.Fatal(err)
+			d.t.Fatal(err)
 		}
 		lines = append(lines, l)
 	}
