@@ -296,7 +296,7 @@ func TestForgottenDeviceIsNotCalledAgain(t *testing.T) {
 	receive(t, "session", a.up)
 }
 
-// falls returns a session of b with a machine that answers nothing any more, as
+// falls returns a session of d with a machine that answers nothing any more, as
 // after a power cut.
 func (d *device) falls(a *device) (over func()) {
 	d.t.Helper()
