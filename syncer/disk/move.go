@@ -113,22 +113,24 @@ func (b *batch) moveWithin(from, to spot) error {
 	if !isUnsupported(err) {
 		return err
 	}
+	was, err := from.look()
+	if err != nil {
+		return err
+	}
+	if was.kind == index.Directory {
+		return from.moveTo(to) // it has one name only
+	}
 	switch err := from.dir.link(from.name, to.dir, to.name); {
 	case isExist(err):
-		was, err := from.look()
-		if err != nil {
-			return err
-		}
 		if twin, err := to.look(); err != nil || twin.dev != was.dev || twin.id.Inode != was.id.Inode {
 			return fs.ErrExist
 		} // else a crash came in between, the last time
-	case isNoLink(err): // a directory, or a disk without second names
+	case isNoLink(err): // a disk without second names
 		return from.moveTo(to)
 	case err != nil:
 		return err
 	}
-	was, err := to.look()
-	if err != nil {
+	if was, err = to.look(); err != nil {
 		return err
 	}
 	return b.leaveFirst(from, to, was)
