@@ -160,9 +160,14 @@ func (d *device) shelter(n int) {
 	d.put(n, d.folder.Shelter(d.about(n)))
 }
 
-// setAside makes a conflict copy of what lies at path n.
+// setAside makes a conflict copy of what lies at path n, unless there is one with
+// that content, or will be.
 func (d *device) setAside(n int) {
 	loser := d.have[n].File
+	if p, ok := d.keptAside(loser); ok {
+		d.say("%s lies aside already as %s", loser.Path, p)
+		return
+	}
 	for _, exact := range []bool{false, true} {
 		p := d.folder.ConflictPath(loser, exact)
 		to := d.w.number(p)
@@ -181,6 +186,23 @@ func (d *device) setAside(n int) {
 		return
 	}
 	d.w.breaks("%s: no name left to set %s aside", d.name, loser.Path)
+}
+
+// keptAside finds the conflict copy of a file that has a loser's content, here or
+// among what others told.
+func (d *device) keptAside(loser index.File) (index.Path, bool) {
+	for m, p := range d.w.paths {
+		if p == loser.Path || p.Parent() != loser.Path.Parent() || stripMark(p.Name()) != stripMark(loser.Path.Name()) {
+			continue
+		}
+		if _, _, ok := ParseConflict(p); !ok {
+			continue
+		}
+		if latest, _ := d.folder.Latest(d.about(m)); latest.SameContent(loser) {
+			return p, true
+		}
+	}
+	return index.Path{}, false
 }
 
 // claimed reports whether somebody is known to hold something else than f at path n.
