@@ -49,7 +49,10 @@ type end struct {
 	to    *end
 	queue chan []byte
 	gone  chan struct{} // closed when this side has noticed that it is over
-	once  sync.Once
+
+	joined chan struct{} // closed when the engine of this side knows of it
+	before *end          // of the conversation before, if this side had one
+	once   sync.Once
 }
 
 var errCut = errors.New("the conversation is over")
@@ -159,10 +162,17 @@ func (ws *wireState) connect() {
 	ws.mu.Unlock()
 	l := &line{nth: nth, ws: ws, cut: make(chan struct{})}
 	for i, owner := range []*life{la, lb} {
-		l.ends[i] = &end{line: l, owner: owner, queue: make(chan []byte, 64), gone: make(chan struct{})}
+		l.ends[i] = &end{line: l, owner: owner, queue: make(chan []byte, 64), gone: make(chan struct{}), joined: make(chan struct{})}
 	}
 	l.ends[0].to, l.ends[1].to = l.ends[1], l.ends[0]
 	ws.mu.Lock()
+	for _, before := range ws.lines {
+		for i, e := range l.ends {
+			if before.ends[i].owner == e.owner {
+				e.before = before.ends[i]
+			}
+		}
+	}
 	ws.lines = append(ws.lines, l)
 	ws.mu.Unlock()
 	ws.w.note(true, ws.a.def.Name, "meets", ws.b.def.Name)
@@ -210,11 +220,16 @@ func over(ch <-chan struct{}) bool {
 func (e *end) leave() { e.once.Do(func() { close(e.gone) }) }
 
 // run is what a session does for its device: it joins, hears what comes, in
-// order, and parts.
+// order, and parts. The engine is told of conversations with the same device in the
+// order in which they began, as the real ones are on both sides.
 func (e *end) run() {
 	w := e.owner.d.w
 	w.pause(time.Millisecond, 50*time.Millisecond, "join", e.owner.d.def.Name, e.to.owner.d.def.Name, e.line.nth)
+	if e.before != nil {
+		<-e.before.joined
+	}
 	e.owner.engine.Join(e)
+	close(e.joined)
 	e.hear()
 	<-e.gone
 	e.owner.engine.Part(e)

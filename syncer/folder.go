@@ -66,6 +66,7 @@ type folder struct {
 	settled claims        // paths of which it is known that nobody has what a power cut took
 	remains remains       // what a power cut left of files
 	lives   lives         // of our index
+	renewal chan struct{} // holds one: who finds out whether our index was set back
 	commits signal        // told after every commit
 	heard   atomic.Uint64 // counts the updates of others\' indexes
 	hearing atomic.Int64  // how many are being written into ours just now
@@ -125,6 +126,7 @@ func newFolder(e *Engine, w Folder) *folder {
 		log:     e.cfg.Log.With("folder", w.Name),
 		events:  make(chan event, 256), // a burst of hints and messages
 		stopped: make(chan struct{}),
+		renewal: make(chan struct{}, 1),
 		peers:   make(map[index.DeviceID]*conversation),
 		lastAll: e.now(),
 	}

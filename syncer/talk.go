@@ -110,9 +110,9 @@ func (f *folder) subscribe(ctx context.Context, c *conversation) {
 }
 
 func (f *folder) subscribed(ctx context.Context, ev subscribed) {
-	c := f.meet(ev.link)
-	if c == nil {
-		return
+	c := f.peers[ev.link.Device()]
+	if c == nil || c.link != ev.link {
+		return // of a conversation that a newer one has followed
 	}
 	f.silence(c)
 	c.caughtUp.Store(false)
@@ -210,7 +210,15 @@ func (f *folder) announce(ctx context.Context, c *conversation, sub wire.Subscri
 // ownCursor returns how far our own index goes. If the member remembers more of
 // this epoch than we do, or other lives of it, our index was rolled back: a new epoch
 // begins, so that no number is used twice.
+//
+// Several members may say so at once; the second one finds the epoch of the first.
 func (f *folder) ownCursor(ctx context.Context, sub wire.Subscribe) (index.Cursor, error) {
+	select {
+	case f.renewal <- struct{}{}:
+		defer func() { <-f.renewal }()
+	case <-ctx.Done():
+		return index.Cursor{}, ctx.Err()
+	}
 	self := f.shape.Load().plan.Self.Epoch
 	mine, err := f.store.Open(ctx, f.id, self)
 	if err != nil || sub.Heard.Epoch != mine.Epoch {
