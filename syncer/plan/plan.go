@@ -83,7 +83,7 @@ func (f Folder) decide(c index.Case) Action {
 	// What is here and every rival are concurrent.
 	want := joined(greatest(rivals), rivals)
 	switch {
-	case have.Compare(want) > 0 && !f.ownOnly(have):
+	case have.Compare(want) > 0 && f.concerns(c):
 		return Action{Verb: Keep, Have: c.Have}
 	case f.Receive:
 		return f.follow(c, want)
@@ -110,6 +110,18 @@ func (f Folder) follow(c index.Case, want index.File) Action {
 // ownOnly reports whether a file is a receiver's own change, which is nobody's
 // concern but its own and gives way to anything.
 func (f Folder) ownOnly(have index.File) bool { return f.Receive && have.By == f.Self.Device }
+
+// concerns reports whether somebody who holds another version will settle the matter
+// with ours. What a receiver holds does not count for the others: they do only if one
+// of them claims the same. Nobody does any more if, say, the one lost its index.
+func (f Folder) concerns(c index.Case) bool {
+	if !f.Receive {
+		return true
+	}
+	return !f.ownOnly(c.Have.File) && slices.ContainsFunc(c.Others, func(o index.Holding) bool {
+		return f.claims(o) && o.Version.Contains(f.known(c.Have.Version))
+	})
+}
 
 // known returns what of a version here the others can be expected to contain: a
 // receiver's own changes never reach them.
