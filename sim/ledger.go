@@ -49,7 +49,7 @@ type text struct {
 	known bool   // of something that the index knew
 	told  bool   // it was committed to the index of where it was saved,
 	in    int    // at this device, which may forget it
-	sly   bool   // it has the size and the time of what lay there before
+	sly   *text  // it has the size and the time of this, which lay there before
 	root  index.Hash
 }
 
@@ -222,8 +222,8 @@ func (l *ledger) moved(d *device, seen []sight) {
 		if t := l.texts[s.body]; t != nil {
 			t.wild = "moved"
 			t.frail = t.frail || l.dark[d.nth]
-			if t.sly && !t.told { // a rename hides that something was written, too
-				t.lost = "moved before anything looked at it, with the size and the time of what lay there before"
+			if t.sly != nil && !t.told { // a rename hides that something was written, too
+				t.hidden("moved before anything looked at it, with the size and the time of what lay there before")
 			}
 			if t.of != nil {
 				t.of.lost, t.of.wild = "somebody moved its remains", "somebody moved its remains"
@@ -263,13 +263,25 @@ func (l *ledger) frail(body string) {
 	}
 }
 
-// sly: this has the size and the time of what lay there before.
-func (l *ledger) sly(body string) {
+// sly: this has the size and the time of what lay there before. After a power cut,
+// and before the first look, it passes for what the cut left of that.
+func (l *ledger) sly(d *device, body, old string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if t := l.texts[body]; t != nil {
-		t.sly = true
+	t, was := l.texts[body], l.texts[old]
+	if t == nil || was == nil {
+		return
 	}
+	t.sly = was
+	if l.dark[d.nth] {
+		t.hidden("saved after a power cut, with the size and the time of what lay there before")
+	}
+}
+
+// hidden: nothing can tell that this took the place of what has its size and time.
+func (t *text) hidden(why string) {
+	t.torn, t.lost, t.wild = true, why, why
+	t.sly.wild = why
 }
 
 // wasMoved reports whether somebody moved this.
@@ -472,10 +484,11 @@ func (l *ledger) disturb(d *device, why string, fn func()) {
 	}
 	for _, path := range slices.Sorted(maps.Keys(after)) {
 		o, t := after[path], l.texts[after[path].body]
+		lay, there := before[path]
 		if t != nil && ignored(path) {
 			t.lost = why // in a file that nobody else ever sees
 		}
-		if o.kind == index.Directory || before[path].body == o.body {
+		if o.kind == index.Directory || there && lay.body == o.body {
 			continue
 		}
 		if t != nil && !t.torn {
@@ -483,8 +496,8 @@ func (l *ledger) disturb(d *device, why string, fn func()) {
 			continue
 		}
 		// What is left of several files may be the same bytes.
-		original := l.texts[before[path].body]
-		known := original != nil && before[path].kind == index.Regular && original.told && !original.over
+		original := l.texts[lay.body]
+		known := original != nil && lay.kind == index.Regular && original.told && !original.over
 		l.texts[o.body] = &text{torn: true, of: original, known: known && (t == nil || t.known), wild: why, lost: why}
 	}
 	for body := range l.keeps[d.nth] {
@@ -500,7 +513,7 @@ func (l *ledger) disturb(d *device, why string, fn func()) {
 	// What a person moved just before, or saved with an old size and time, may pass
 	// for what the accident left.
 	for _, t := range l.texts {
-		t.frail = t.frail || t.wild == "moved" || t.sly
+		t.frail = t.frail || t.wild == "moved" || t.sly != nil
 	}
 	// What a person took away just before may be back: it may not have reached the
 	// disk, or is taken for what did not.

@@ -152,7 +152,7 @@ func (d *device) saveSameSize(path string, id int) {
 	mark := fmt.Sprintf("<%d>", id)
 	text := mark + strings.Repeat("~", 3) + old[len(mark)+3:]
 	d.save(path, text)
-	d.w.ledger.sly(text)
+	d.w.ledger.sly(d, text, old)
 	d.disk.Touch(path, n.Modified) //nolint:errcheck // it was there just now
 }
 
