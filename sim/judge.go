@@ -100,6 +100,7 @@ func (l *ledger) judge() {
 	}
 	clear(l.hands)
 	clear(l.dark)
+	clear(l.back)
 	l.blank = false
 }
 
@@ -145,11 +146,30 @@ func (l *ledger) unholdable(p string, trees []map[string]object) bool {
 			if l.w.devices[i].def.Has("respells") && l.w.devices[i].disk.Spelled(path) != path {
 				return true
 			}
-			for q := range tree {
-				if q != at && index.MustPath(q).Fold() == path.Fold() {
-					return true
-				}
+			if alias(at, tree) {
+				return true
 			}
+		}
+	}
+	return false
+}
+
+// crowded reports whether a disk that is blind to case has something else in the
+// place of a path, or of a directory above it.
+func crowded(p string, tree map[string]object) bool {
+	for at := p; at != ""; at = parent(at) {
+		if alias(at, tree) {
+			return true
+		}
+	}
+	return false
+}
+
+// alias reports whether a tree has a path that only spells another one differently.
+func alias(p string, tree map[string]object) bool {
+	for q := range tree {
+		if q != p && fold(q) == fold(p) {
+			return true
 		}
 	}
 	return false
@@ -290,6 +310,7 @@ func (l *ledger) indexIsTrue(d *device, tree map[string]object) {
 		o, there := tree[p]
 		switch {
 		case l.remains(o.body):
+		case !there && l.unfair && l.narrow && crowded(p, tree): // what a power cut took has no place any more
 		case !there || o.kind != r.Kind:
 			l.breaksLocked("index untrue: the one of %s says there is a %s at %s, and there is a %s", d.def.Name, r.Kind, p, o.kind)
 		case r.Kind == index.Regular && int64(len(o.body)) != r.Size,

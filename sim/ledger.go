@@ -32,6 +32,7 @@ type ledger struct {
 	moves    bool                           // somebody moved something
 	dark     map[int]bool                   // devices that had an accident since the last rest
 	blank    bool                           // an index was lost since the last rest
+	back     map[int]bool                   // devices that lost theirs, or have an older one, since the last rest
 	moment   time.Duration                  // of the latest disturbance
 }
 
@@ -62,7 +63,7 @@ type claim struct {
 }
 
 func newLedger(w *world) *ledger {
-	l := &ledger{w: w, texts: map[string]*text{}, halves: map[string]bool{}, claims: map[claim]string{}, writers: map[int]bool{}, scribble: map[string]bool{}, hands: map[string]map[int]bool{}, dark: map[int]bool{}}
+	l := &ledger{w: w, texts: map[string]*text{}, halves: map[string]bool{}, claims: map[claim]string{}, writers: map[int]bool{}, scribble: map[string]bool{}, hands: map[string]map[int]bool{}, dark: map[int]bool{}, back: map[int]bool{}}
 	for _, d := range w.sc.Devices {
 		l.narrow = l.narrow || d.Has("caseblind") || d.Has("respells")
 		l.coarse = l.coarse || d.Has("coarse")
@@ -364,7 +365,9 @@ func (l *ledger) committed(d *device, records []index.Record, stale []int) {
 		if slices.Contains(stale, i) {
 			continue
 		}
-		l.same(d, r.File)
+		if !(l.back[d.nth] && r.By == d.id.Short()) { // its counts may have been used: it learns that from others
+			l.same(d, r.File)
+		}
 		if was := l.latest[d.nth][r.Path]; !contains(r.Version, was) && !l.reissued(d, r, was) {
 			l.breaksLocked("goes back: %s, at %s, from %v to %v", d.def.Name, r.Path, was, r.Version)
 		}
@@ -426,7 +429,7 @@ func (l *ledger) amnesia(d *device) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	clear(l.latest[d.nth])
-	l.unfair, l.blank = true, true
+	l.unfair, l.blank, l.back[d.nth] = true, true, true
 	for _, b := range seen {
 		if t := l.texts[b]; t != nil {
 			t.wild = "it lay where an index was lost"
