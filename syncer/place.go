@@ -173,7 +173,7 @@ func (f *folder) finished(j *job, o plan.Outcome) []index.Record {
 	if j.asked {
 		f.remains.drop(context.Background(), f, j.step.Want.Path)
 	}
-	if j.aside != nil {
+	if j.aside != nil && o.AsideNow != (index.Identity{}) {
 		j.aside.Identity = o.AsideNow
 		j.aside.Identity.Changed = 0 // it is read again: an edit of the last moment may keep size and time
 		j.records = append(j.records, *j.aside)

@@ -31,7 +31,8 @@ type Outcome struct {
 	Err error
 	// Now is the identity of the object at Want.Path; zero for Deleted.
 	Now index.Identity
-	// AsideNow is the identity of the object at Step.Aside.
+	// AsideNow is the identity of the object at Step.Aside; zero if there is none,
+	// because an edit that was saved over it went to Rescued instead.
 	AsideNow index.Identity
 	// Rescued, unless the root, is where an edit was put that somebody saved
 	// between the last look and the swap: it lies in the tree as a conflict copy.
