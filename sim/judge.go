@@ -108,7 +108,7 @@ func (l *ledger) judge() {
 // another one changed something at the same place.
 func (l *ledger) sort() {
 	for _, t := range l.texts {
-		if t.over && t.wild == "" && len(l.hands[t.at]) > 1 {
+		if t.over && t.wild == "" && len(l.hands[fold(t.at)]) > 1 {
 			t.wild = "several people changed it"
 		}
 	}

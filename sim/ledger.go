@@ -28,7 +28,7 @@ type ledger struct {
 	writers  map[int]bool                   // devices at which somebody did something
 	unfair   bool                           // a disk or an index went back in time
 	scribble map[string]bool                // paths that people at receivers touched
-	hands    map[string]map[int]bool        // by path: the devices at which somebody changed it since the last rest
+	hands    map[string]map[int]bool        // by folded path: the devices at which somebody changed it since the last rest
 	moves    bool                           // somebody moved something
 	dark     map[int]bool                   // devices that had an accident since the last rest
 	blank    bool                           // an index was lost since the last rest
@@ -90,10 +90,10 @@ func (l *ledger) breaksLocked(format string, args ...any) {
 func (l *ledger) acts(d *device, path string) {
 	l.writers[d.nth] = true
 	l.moment = l.w.since()
-	if l.hands[path] == nil {
-		l.hands[path] = map[int]bool{}
+	if l.hands[fold(path)] == nil {
+		l.hands[fold(path)] = map[int]bool{}
 	}
-	l.hands[path][d.nth] = true
+	l.hands[fold(path)][d.nth] = true
 	if d.def.Has("receive") {
 		l.scribble[path], l.scribble["swap.tmp"] = true, true
 	}

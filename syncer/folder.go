@@ -201,11 +201,12 @@ func (f *folder) take(ctx context.Context, ev event) {
 	case unsubscribed:
 		f.unsubscribed(ev)
 	case told:
+		allSaid := false // what waits for that can be decided now
 		if c := f.peers[ev.link.Device()]; c != nil && c.link == ev.link {
-			c.caughtUp.Store(ev.caughtUp)
+			allSaid = !c.caughtUp.Swap(ev.caughtUp) && ev.caughtUp
 			c.asking = false
 		}
-		if ev.news {
+		if ev.news || allSaid {
 			f.carryOut(ctx, f.machine.step(learnt{}))
 		}
 		f.show()

@@ -179,7 +179,9 @@ func (f *folder) announce(ctx context.Context, c *conversation, sub wire.Subscri
 		return err
 	}
 	if sub.Mine.Seq == 0 || sub.Mine.Epoch == heard.Epoch && sub.Mine.Seq <= heard.Seq {
-		c.caughtUp.Store(true)
+		if !c.caughtUp.Swap(true) {
+			f.send(learnt{})
+		}
 		f.board.refresh()
 	}
 	var at index.Seq
