@@ -51,8 +51,9 @@ type life struct {
 
 // fatal ends a life at one of the next operations.
 type fatal struct {
-	in    int  // operations
-	power bool // and the machine with it
+	in    int    // operations
+	of    string // of this name; empty: of any
+	power bool   // and the machine with it
 }
 
 func newDevice(w *world, nth int, def Device, id index.DeviceID) *device {

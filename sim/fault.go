@@ -58,7 +58,11 @@ func (w *world) do(s Step) {
 	case "start":
 		d.start()
 	case "crash", "power":
-		d.crash(number(s.Args, 0, 0), s.Verb == "power")
+		of := ""
+		if len(s.Args) > 1 {
+			of = s.Args[1]
+		}
+		d.crash(number(s.Args, 0, 0), of, s.Verb == "power")
 	case "scan":
 		d.scan()
 	case "full", "readonly", "eio", "deaf", "storefull", "fine":
@@ -134,15 +138,16 @@ func (w *world) network(verb string, ws *wireState) {
 	}
 }
 
-// crash kills the program, now or at one of its next operations.
-func (d *device) crash(in int, power bool) {
+// crash kills the program, now or at one of its next operations; if of is not empty,
+// only those of that name count.
+func (d *device) crash(in int, of string, power bool) {
 	if in <= 0 {
 		d.kill(power)
 		return
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.fatal = &fatal{in: in, power: power}
+	d.fatal = &fatal{in: in, of: of, power: power}
 }
 
 func (d *device) breaks(what string) {

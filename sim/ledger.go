@@ -25,10 +25,12 @@ type ledger struct {
 	keeps    []map[string]time.Duration
 	claims   map[claim]string               // by path and version: what it looks like
 	latest   []map[index.Path]index.Version // by device
+	files    []map[index.Path]bool          // by device: what its index has as a file
 	writers  map[int]bool                   // devices at which somebody did something
 	unfair   bool                           // a disk or an index went back in time
 	scribble map[string]bool                // paths that people at receivers touched
 	hands    map[string]map[int]bool        // by folded path: the devices at which somebody changed it since the last rest
+	taken    map[string]bool                // folded paths from which somebody took something away
 	moves    bool                           // somebody moved something
 	dark     map[int]bool                   // devices that had an accident since the last rest
 	blank    bool                           // an index was lost since the last rest
@@ -63,8 +65,9 @@ type claim struct {
 }
 
 func newLedger(w *world) *ledger {
-	l := &ledger{w: w, texts: map[string]*text{}, halves: map[string]bool{}, claims: map[claim]string{}, writers: map[int]bool{}, scribble: map[string]bool{}, hands: map[string]map[int]bool{}, dark: map[int]bool{}, back: map[int]bool{}}
+	l := &ledger{w: w, texts: map[string]*text{}, halves: map[string]bool{}, claims: map[claim]string{}, writers: map[int]bool{}, scribble: map[string]bool{}, hands: map[string]map[int]bool{}, dark: map[int]bool{}, back: map[int]bool{}, taken: map[string]bool{}}
 	for _, d := range w.sc.Devices {
+		l.files = append(l.files, map[index.Path]bool{})
 		l.narrow = l.narrow || d.Has("caseblind") || d.Has("respells")
 		l.coarse = l.coarse || d.Has("coarse")
 		l.keeps = append(l.keeps, map[string]time.Duration{})
@@ -210,6 +213,7 @@ func (l *ledger) removed(d *device, seen []sight) {
 	defer l.mu.Unlock()
 	for _, s := range seen {
 		l.acts(d, s.path)
+		l.taken[fold(s.path)] = true
 		l.replaced(d, s.path, s.body)
 	}
 }
@@ -372,6 +376,7 @@ func (l *ledger) committed(d *device, records []index.Record, stale []int) {
 			l.breaksLocked("goes back: %s, at %s, from %v to %v", d.def.Name, r.Path, was, r.Version)
 		}
 		l.latest[d.nth][r.Path] = r.Version
+		l.deletedByNobody(d, r)
 		if r.By == d.id.Short() && r.Kind == index.Regular {
 			for _, t := range l.texts {
 				if !t.told && t.root == r.Root {
@@ -380,6 +385,22 @@ func (l *ledger) committed(d *device, records []index.Record, stale []int) {
 			}
 		}
 	}
+}
+
+// deletedByNobody: what an index says somebody deleted at its own device, somebody
+// did, there or elsewhere: a crash may forget whose deletion was carried out.
+func (l *ledger) deletedByNobody(d *device, r index.Record) {
+	lay := l.files[d.nth][r.Path]
+	l.files[d.nth][r.Path] = r.Kind == index.Regular
+	p := r.Path.String()
+	if !lay || r.Kind != index.Deleted || r.By != d.id.Short() || l.taken[fold(p)] {
+		return
+	}
+	ambushed := slices.ContainsFunc(l.w.sc.Steps, func(s Step) bool { return s.Verb == "ambush" }) // what was saved then is moved by engines
+	if l.unfair || l.narrow || l.moves || ambushed || l.scribbles() || ignored(p) || strings.Contains(p, "(conflict, ") {
+		return
+	}
+	l.breaksLocked("deleted by nobody: %s says that somebody deleted %s there, and nobody did", d.def.Name, p)
 }
 
 // reissued reports whether a device that was set back gives what it saved meanwhile a
@@ -429,6 +450,7 @@ func (l *ledger) amnesia(d *device) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	clear(l.latest[d.nth])
+	clear(l.files[d.nth])
 	l.unfair, l.blank, l.back[d.nth] = true, true, true
 	for _, b := range seen {
 		if t := l.texts[b]; t != nil {

@@ -42,7 +42,7 @@ func (l *life) pass(op, about string, after bool) error {
 		op += " done"
 	}
 	w.note(after, d.def.Name, op, about)
-	if power, due := d.dies(); due {
+	if power, due := d.dies(op); due {
 		l.die(power)
 		return errDead
 	}
@@ -50,10 +50,10 @@ func (l *life) pass(op, about string, after bool) error {
 }
 
 // dies counts an operation, and tells whether it is the last one.
-func (d *device) dies() (power, due bool) {
+func (d *device) dies(op string) (power, due bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.fatal == nil {
+	if d.fatal == nil || d.fatal.of != "" && d.fatal.of != op {
 		return false, false
 	}
 	d.fatal.in--
