@@ -162,6 +162,8 @@ func TestWindowsAndLinuxKeepAFolder(t *testing.T) {
 	write(filepath.Join(here, "a.txt"), "edited on Windows")
 	do(os.Rename(filepath.Join(here, "grüße.txt"), filepath.Join(here, "new", "grüße.txt")))
 	do(os.Remove(filepath.Join(here, "deep", "er", "b.txt")))
+	_, err = win.Kith(ctx, "scan", "photos") // Wine's watch of a whole tree misses some of it: LIMITS.md
+	do(err)
 	text := func(name string) string { b, _ := os.ReadFile(filepath.Join(there, name)); return string(b) }
 	do(lin.Until(ctx, "what was done on Windows", func(drive.Picture) bool {
 		_, err := os.Stat(filepath.Join(there, "deep/er/b.txt"))
