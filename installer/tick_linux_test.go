@@ -81,7 +81,7 @@ func TestTheTickOfTheUninstaller(t *testing.T) {
 		cmd.Env = append(cmd.Env, s.display)
 		must(t, cmd.Start())
 		t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
-		window := strings.Fields(s.x("timeout", "120", "xdotool", "search", "--sync", "--onlyvisible", "--name", "^Kith Uninstall$"))[0]
+		window := strings.Fields(s.x("timeout", "120", "xdotool", "search", "--sync", "--onlyvisible", "--name", "^Kith Uninstall"))[0]
 		offered := s.still()
 		if ticked {
 			s.x("xdotool", "mousemove", "--window", window, "214", "163", "click", "1")
