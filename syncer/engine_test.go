@@ -12,6 +12,7 @@ import (
 
 	"kith/index"
 	"kith/index/indextest"
+	"kith/peer/wire"
 	"kith/syncer"
 )
 
@@ -497,5 +498,39 @@ func TestWhatAPowerCutLeftIsNotAnEdit(t *testing.T) {
 	w.same("thesis.txt = three hundred pages")
 	if n := a.verbs("torn"); n != 1 {
 		t.Errorf("%d files found torn, want 1", n)
+	}
+}
+
+// TestWhoSubscribesTooEarlyIsToldAllTheSame has anna hear that ben wants to be told
+// of the folder before she knows of the conversation, and before she knows that he
+// belongs to the folder.
+func TestWhoSubscribesTooEarlyIsToldAllTheSame(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		w := newWorld(t, "anna", "ben")
+		a, b := w.devices[0], w.devices[1]
+		a.write("x", "from Anna")
+		both := w.members
+		if late {
+			w.members = slices.DeleteFunc(slices.Clone(both), func(m index.Member) bool { return m.Device == b.id })
+			a.want()
+		}
+		a.scan()
+		l := &link{from: a, to: b, queue: make(chan wire.Message, 64), cut: make(chan struct{})}
+		a.engine.Hear(l, &wire.Subscribe{Folder: w.folder})
+		a.engine.Join(l)
+		if late {
+			w.members = both
+			a.want()
+		}
+		for told := false; !told; {
+			select {
+			case m := <-l.queue:
+				u, ok := m.(*wire.Update)
+				told = ok && slices.ContainsFunc(u.Files, func(f index.File) bool { return f.Path.String() == "x" })
+			case <-time.After(10 * time.Second):
+				t.Fatalf("a member that is known late (%v) is never told", late)
+			}
+		}
+		a.engine.Part(l)
 	}
 }

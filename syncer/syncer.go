@@ -147,8 +147,7 @@ func (e *Engine) match(ctx context.Context, group *sync.WaitGroup) {
 	for _, w := range wanted {
 		e.mu.Lock()
 		f := e.running[w.ID]
-		fresh := f == nil
-		if fresh {
+		if f == nil {
 			f = newFolder(e, w)
 			e.running[w.ID] = f
 			run, cancel := context.WithCancel(ctx)
@@ -156,19 +155,10 @@ func (e *Engine) match(ctx context.Context, group *sync.WaitGroup) {
 			group.Go(func() { f.run(run) })
 		}
 		links := e.linksLocked()
-		subs := make(map[Link]wire.Subscribe)
-		for _, l := range links {
-			if sub, ok := e.subs[l][w.ID]; ok && fresh {
-				subs[l] = sub
-			}
-		}
 		e.mu.Unlock()
 		f.send(configured{w})
 		for _, l := range links {
 			f.send(linkUp{l})
-			if sub, ok := subs[l]; ok {
-				f.send(subscribed{l, sub})
-			}
 		}
 	}
 	e.cfg.Changed()
@@ -240,6 +230,16 @@ func (e *Engine) note(l Link, sub wire.Subscribe) {
 	if len(e.subs[l]) < maxSubs {
 		e.subs[l][sub.Folder] = sub
 	}
+}
+
+// subscription returns what a link subscribed to in a folder; nil if it has not.
+func (e *Engine) subscription(l Link, id index.FolderID) *wire.Subscribe {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if sub, ok := e.subs[l][id]; ok {
+		return &sub
+	}
+	return nil
 }
 
 func (e *Engine) unnote(l Link, id index.FolderID) {

@@ -50,7 +50,7 @@ func (f *folder) meet(l Link) *conversation {
 		}
 		f.silence(c)
 	}
-	c := &conversation{link: l}
+	c := &conversation{link: l, sub: f.e.subscription(l, f.id)}
 	f.peers[d] = c
 	return c
 }
@@ -112,7 +112,7 @@ func (f *folder) subscribe(ctx context.Context, c *conversation) {
 func (f *folder) subscribed(ctx context.Context, ev subscribed) {
 	c := f.peers[ev.link.Device()]
 	if c == nil || c.link != ev.link {
-		return // of a conversation that a newer one has followed
+		return // of a conversation that a newer one has followed, or before it is known who belongs to the folder: linkUp finds it
 	}
 	f.silence(c)
 	c.caughtUp.Store(false)
