@@ -266,3 +266,44 @@ func (f *folder) reassertHeld(ctx context.Context) error {
 	f.release(brakeTake, true)
 	return nil
 }
+
+// replaces reports whether an action takes a file's content away without
+// keeping it beside the new one.
+func replaces(a plan.Action) bool {
+	return a.Verb == plan.Take && a.Have.Kind == index.Regular && a.Want.Kind != index.Deleted &&
+		!a.Loser && !a.Have.SameContent(a.Want)
+}
+
+// brake counts what would be replaced, before anything is.
+func (p *puller) brake(ctx context.Context) error {
+	if here, need := p.f.board.sizes(); here == 0 || need <= 200 {
+		return nil
+	}
+	var after index.Path
+	var batch []index.Record
+	toll := plan.Toll{}
+	for {
+		cases, err := p.f.store.Needs(ctx, p.f.id, after, pageOf, false)
+		if err != nil {
+			return err
+		}
+		if len(cases) == 0 {
+			break
+		}
+		after = cases[len(cases)-1].Path
+		for _, c := range cases {
+			if a := p.plan.Decide(c); replaces(a) {
+				toll.Replaced++
+				batch = append(batch, index.Record{File: a.Want})
+			}
+		}
+	}
+	held := batchOf(batch)
+	if p.f.brakes.lets(brakeTake, p.f.e.now(), toll, p.f.board.files(), held) {
+		p.f.release(brakeTake, true)
+		return nil
+	}
+	p.f.hold(brakeTake, held, toll, nil)
+	p.braked = true
+	return nil
+}

@@ -11,24 +11,8 @@ import (
 	"kith/syncer/plan"
 )
 
-// The kinds of problem, each the beginning of a key.
 const (
-	problemWatch = "watch:" // changes are not noticed at once
-	problemStore = "store:" // the index
-	problemSeen  = "seen:"  // something on this disk cannot be taken
-	problemOdd   = "odd:"   // something on this disk that nobody would expect to travel
-	problemPast  = "past:"  // others tell of a history that cannot be
-	problemPath  = "path:"  // something of others cannot be put here
-	problemMiss  = "miss:"  // somebody holds it, and does not send it
-	problemQuota = "quota:" // a member tells of more than is remembered
-)
-
-const (
-	showEvery  = 100 * time.Millisecond // how often the figures change while busy
-	maxShown   = 100                    // problems listed by name
-	maxKept    = 10 * maxShown          // problems of a kind that are remembered; of the rest only that there are more
-	firstRest  = 500 * time.Millisecond
-	longestNap = 5 * time.Minute
+	showEvery = 100 * time.Millisecond // how often the figures change while busy
 )
 
 // scoreboard is what workers and the loop write down for people to see, and what
@@ -68,12 +52,6 @@ type peerView struct {
 	open bool // the folder is open on both sides
 	some bool // it browses the folder
 	conv *conversation
-}
-
-type nap struct {
-	until time.Time
-	times int
-	name  string // folded, if this disk could not hold the name
 }
 
 type active struct {
@@ -186,96 +164,6 @@ func (b *scoreboard) keepers(self index.DeviceID) map[index.DeviceID]Link {
 	return links
 }
 
-// problem notes a problem. Of each kind so many are remembered: who makes up one
-// makes up many. A path that isn't among them is tried again like the others, and
-// noted then if there is room.
-func (b *scoreboard) problem(key string, p Problem) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if _, known := b.problems[key]; !known {
-		kind := kindOfProblem(key)
-		if b.kinds[kind] >= maxKept {
-			b.more[kind] = true
-			return
-		}
-		b.kinds[kind]++
-	}
-	b.problems[key] = p
-	if b.renewed != nil {
-		b.renewed[key] = true
-	}
-	b.refresh()
-}
-
-func (b *scoreboard) solved(key string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.forget(key)
-}
-
-// forget drops a problem. It is called with the lock held.
-func (b *scoreboard) forget(key string) {
-	if _, known := b.problems[key]; !known {
-		return
-	}
-	delete(b.problems, key)
-	kind := kindOfProblem(key)
-	if b.kinds[kind]--; b.kinds[kind] < maxKept/2 {
-		delete(b.more, kind)
-	}
-}
-
-// kindOfProblem returns the kind that a key begins with.
-func kindOfProblem(key string) string {
-	kind, _, _ := strings.Cut(key, ":")
-	return kind + ":"
-}
-
-// startScan and endScan frame a look at everything: what it does not meet again
-// is no problem any more.
-func (b *scoreboard) startScan() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.renewed, b.scanAll = make(map[string]bool), true
-}
-
-func (b *scoreboard) endScan() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for key := range b.problems {
-		if _, seen := seenIn(key); seen && !b.renewed[key] {
-			b.forget(key)
-		}
-	}
-	b.renewed, b.scanAll = nil, false
-	b.refresh()
-}
-
-// seenIn returns the name that a problem of something on this disk is about.
-func seenIn(key string) (name string, ok bool) {
-	for _, kind := range []string{problemSeen, problemOdd} {
-		if name, ok := strings.CutPrefix(key, kind); ok {
-			return name, true
-		}
-	}
-	return "", false
-}
-
-// forgetSeen drops the problems of what lay at and below a path, but for those
-// that were met again just now.
-func (b *scoreboard) forgetSeen(under index.Path, met map[string]bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for key := range b.problems {
-		name, ok := seenIn(key)
-		below := under.IsRoot() || name == under.String() || strings.HasPrefix(name, under.String()+"/")
-		if ok && below && !met[key] {
-			b.forget(key)
-		}
-	}
-	b.refresh()
-}
-
 // clear forgets what belonged to an open tree.
 func (b *scoreboard) clear() {
 	b.mu.Lock()
@@ -307,82 +195,6 @@ func (b *scoreboard) kept(n int64, away []index.DeviceID) {
 	defer b.mu.Unlock()
 	b.keep, b.away = n, away
 	b.refresh()
-}
-
-// resting reports whether a path is left alone just now.
-func (b *scoreboard) resting(p index.Path, now time.Time) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	n, ok := b.naps[p]
-	return ok && now.Before(n.until)
-}
-
-// rest sends a path to rest, longer each time.
-func (b *scoreboard) rest(p index.Path, now time.Time) time.Duration {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	n := b.naps[p]
-	wait := min(firstRest<<min(n.times, 20), longestNap)
-	b.naps[p] = nap{until: now.Add(wait), times: n.times + 1}
-	return wait
-}
-
-// nextNap returns when the next path has rested, unless somebody waits for that
-// already; ok makes the caller the one who does.
-func (b *scoreboard) nextNap(now time.Time) (until time.Time, ok bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.awaited {
-		return until, false
-	}
-	for _, n := range b.naps {
-		if n.until.After(now) && (!b.awaited || n.until.Before(until)) {
-			until, b.awaited = n.until, true
-		}
-	}
-	return until, b.awaited
-}
-
-func (b *scoreboard) napOver() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.awaited = false
-}
-
-// restUntil leaves a path alone whose name this disk cannot hold, or takes for one
-// that is there.
-func (b *scoreboard) restUntil(p index.Path, until time.Time) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.naps[p] = nap{until, b.naps[p].times + 1, p.Fold()}
-}
-
-// freed lets paths be tried again that a disk may have taken for one that is gone
-// now. It reports whether there are any.
-func (b *scoreboard) freed(gone index.Path) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	any := false
-	for p, n := range b.naps {
-		if n.name != "" && n.name == gone.Fold() {
-			delete(b.naps, p)
-			any = true
-		}
-	}
-	return any
-}
-
-// rested lets a path be tried again as if nothing had been.
-func (b *scoreboard) rested(p index.Path) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	delete(b.naps, p)
-}
-
-func (b *scoreboard) tries(p index.Path) int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.naps[p].times
 }
 
 func (b *scoreboard) transferBegins(want index.File, done *atomic.Int64, have *pieceMap, holders []index.DeviceID) {

@@ -1,0 +1,69 @@
+package syncer
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"kith/index"
+	"kith/syncer/plan"
+)
+
+// setAside finds the name under which a losing version is kept, unless it is kept
+// already, by whatever name: who lost an index names other authors.
+func (p *puller) setAside(ctx context.Context, j *job, loser index.Record) error {
+	if kept, err := p.keptAside(ctx, loser.File); kept || err != nil {
+		return err
+	}
+	for _, exact := range []bool{false, true} {
+		path := p.plan.ConflictPath(loser.File, exact)
+		cs, err := p.f.store.Cases(ctx, p.f.id, []index.Path{path})
+		if err != nil {
+			return err
+		}
+		c := cs[0]
+		if c.Have.Live() && c.Have.SameContent(loser.File) {
+			return nil // it is kept there already
+		}
+		other := func(h index.Holding) bool { return h.Live() && !h.SameContent(loser.File) }
+		if c.Have.Live() || !exact && slices.ContainsFunc(c.Others, other) {
+			continue
+		}
+		kept := loser.File
+		kept.Path = path
+		kept.Version = p.plan.Observe(c.Have.File, kept).Version
+		j.step.Aside = path
+		j.aside = &index.Record{File: kept, Seq: c.Have.Seq}
+		return nil
+	}
+	return nil
+}
+
+// keptAside reports whether a conflict copy of a file with the content of a loser is
+// here, or will come.
+func (p *puller) keptAside(ctx context.Context, loser index.File) (bool, error) {
+	const page = 64
+	after, mark, err := plan.ConflictsOf(loser.Path)
+	if err != nil {
+		return false, nil //nolint:nilerr // no room for such a name: it has another one
+	}
+	for {
+		cases, err := p.f.store.Children(ctx, p.f.id, loser.Path.Parent(), after, page)
+		if err != nil {
+			return false, err
+		}
+		for _, c := range cases {
+			if !strings.HasPrefix(c.Path.Name(), mark) {
+				return false, nil
+			}
+			latest, _ := p.plan.Latest(c)
+			if _, _, ok := plan.ParseConflict(c.Path); ok && c.Path != loser.Path && latest.SameContent(loser) {
+				return true, nil
+			}
+			after = c.Path
+		}
+		if len(cases) < page {
+			return false, nil
+		}
+	}
+}

@@ -1,0 +1,206 @@
+package syncer
+
+import (
+	"context"
+	"slices"
+
+	"kith/index"
+	"kith/syncer/plan"
+)
+
+// commitMeta writes what needs no reading: directories, links, permissions.
+func (s *scanner) commitMeta(ctx context.Context) error {
+	var batch []index.Record
+	for _, d := range s.meta {
+		file, err := s.f.observe(ctx, d.had, d.seen.File)
+		if err != nil {
+			return err
+		}
+		batch = append(batch, index.Record{File: file, Identity: d.seen.Identity, Seq: d.had.Seq})
+		if len(batch) >= commitAtMost {
+			if err := s.commit(ctx, batch); err != nil {
+				return err
+			}
+			batch = batch[:0]
+		}
+	}
+	s.meta = nil
+	return s.commit(ctx, batch)
+}
+
+// observe returns the change that a look at the disk found.
+func (f *folder) observe(ctx context.Context, had index.Record, seen index.File) (index.File, error) {
+	if !had.Away() {
+		return f.plan().Observe(had.File, seen), nil
+	}
+	cases, err := f.store.Cases(ctx, f.id, []index.Path{seen.Path})
+	if err != nil {
+		return seen, err
+	}
+	return f.plan().Appear(cases[0], seen), nil
+}
+
+// commitMissing writes what is gone, if it was gone a while ago too. What is
+// gone for the first time is looked for once more: programs that save by
+// deleting and renaming should not be caught in the middle.
+func (s *scanner) commitMissing(ctx context.Context) error {
+	p := s.f.shape.Load().plan
+	var batch []index.Record
+	var gone []found
+	var wait []index.Path
+	toll := plan.Toll{}
+	for i := len(s.missing) - 1; i >= 0; i-- { // what lies in a directory goes before it
+		m := s.missing[i]
+		if s.doubtful(m.had) {
+			if err := s.vanished(ctx, m.had); err != nil {
+				return err
+			}
+			continue
+		}
+		if s.f.gone.age(m.had.Path, s.now) < settleAfter && !s.wasIn(m.had.Path) {
+			wait = append(wait, m.had.Path)
+			s.f.gone.remember(m.had)
+			continue
+		}
+		if m.had.Kind != index.Directory {
+			toll.Deleted++
+		}
+		gone = append(gone, m)
+		batch = append(batch, index.Record{File: p.Gone(m.had.File), Identity: m.had.Identity, Seq: m.had.Seq})
+	}
+	s.lookAgain(settleAfter, wait)
+	if !s.result.everything && s.f.brakes.holding(brakeSend) {
+		// Part of what is held may be among these: they are judged together.
+		s.f.send(hinted{everything: true})
+		return nil
+	}
+	held := batchOf(batch)
+	if !s.f.brakes.lets(brakeSend, s.now, toll, s.f.board.files(), held) {
+		s.f.hold(brakeSend, held, toll, gone)
+		return nil
+	}
+	if s.result.everything || len(batch) > 0 {
+		s.f.release(brakeSend, len(wait) == 0)
+	}
+	for len(batch) > 0 {
+		n := min(len(batch), commitAtMost)
+		if err := s.commit(ctx, batch[:n]); err != nil {
+			return err
+		}
+		for _, r := range batch[:n] {
+			s.f.gone.forget(r.Path)
+		}
+		batch = batch[n:]
+	}
+	return nil
+}
+
+// wasIn reports whether a path lay in a directory in whose place something else
+// lies now: then it is gone for good, and who hears of the one has to hear of the
+// other.
+func (s *scanner) wasIn(p index.Path) bool {
+	return slices.ContainsFunc(s.over, func(o index.Path) bool { return p.Within(o) && p != o })
+}
+
+// commitAtMost is how many records one transaction takes.
+const commitAtMost = 1000
+
+// commit writes records into our index, unless the path is just being written
+// by us, or was since we looked: then it is looked at again.
+func (s *scanner) commit(ctx context.Context, batch []index.Record) error {
+	if len(batch) == 0 {
+		return nil
+	}
+	batch, busy := s.f.claims.split(batch)
+	s.lookAgain(busyFor, busy)
+	if err := s.recognize(ctx, batch); err != nil {
+		return err
+	}
+	stale, err := s.f.commit(ctx, batch)
+	s.result.look = append(s.result.look, stale...)
+	return err
+}
+
+// recognize finds, in the first look after the folder was opened, what was put in
+// place by an earlier life that ended before it could say so.
+func (s *scanner) recognize(ctx context.Context, batch []index.Record) error {
+	if s.f.looked.Load() {
+		return nil
+	}
+	paths := make([]index.Path, len(batch))
+	for i, r := range batch {
+		paths[i] = r.Path
+	}
+	cases, err := s.f.store.Cases(ctx, s.f.id, paths)
+	if err != nil {
+		return err
+	}
+	p := s.f.plan()
+	for i, c := range cases {
+		if known, ok := p.Recognize(c, c.Have.File, batch[i].File); ok {
+			batch[i].File = known
+		}
+	}
+	return nil
+}
+
+// touch writes what the disk says now of files whose content is as our index has it.
+func (f *folder) touch(ctx context.Context, batch []index.Record) error {
+	f.shelf.drop(batch)
+	err := f.store.Touch(ctx, f.id, batch)
+	f.shelf.drop(batch)
+	return err
+}
+
+// countable leaves out records with a history that is full: nobody could be told
+// of them, and whatever followed them in our index.
+func (f *folder) countable(batch []index.Record) []index.Record {
+	full := func(r index.Record) bool { return r.Version.Valid() != nil }
+	if !slices.ContainsFunc(batch, full) {
+		return batch
+	}
+	for _, r := range batch {
+		if full(r) {
+			f.board.problem(problemPast+r.Path.String(), Problem{Path: r.Path.String(), Reason: "its history is full", Next: "give it another name"})
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(batch), full)
+}
+
+// commit writes records into our index and tells those who announce it. It
+// returns the paths whose record was no longer the one it was decided on.
+func (f *folder) commit(ctx context.Context, batch []index.Record) ([]index.Path, error) {
+	if batch = f.countable(batch); len(batch) == 0 {
+		return nil, nil
+	}
+	f.board.outdate()
+	f.shelf.drop(batch)
+	_, stale, err := f.store.Commit(ctx, f.id, batch)
+	f.board.outdate()
+	f.shelf.drop(batch)
+	if err != nil {
+		f.board.problem(problemStore, Problem{Reason: "the index cannot be written: " + err.Error(), Next: "look at the disk that holds Kith's own data"})
+		return nil, err
+	}
+	f.board.solved(problemStore)
+	for _, r := range batch {
+		f.board.solved(problemPath + r.Path.String())
+		f.board.solved(problemMiss + r.Path.String())
+		f.board.rested(r.Path)
+		if !r.Live() && f.board.freed(r.Path) {
+			go f.send(learnt{})
+		}
+		if marked(r.Path) > 0 {
+			f.board.foundConflicts(unknownConflicts)
+		}
+	}
+	var paths []index.Path
+	for _, i := range stale {
+		paths = append(paths, batch[i].Path)
+	}
+	if len(paths) > 0 {
+		f.log.Debug("decided on what is no longer so", "paths", len(paths), "first", paths[0].String())
+	}
+	f.commits.raise()
+	return paths, nil
+}

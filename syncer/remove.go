@@ -1,0 +1,96 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"kith/index"
+	"kith/syncer/plan"
+)
+
+// remove takes away what is gone elsewhere: after all that is new is in place,
+// and what lies in a directory before the directory.
+func (p *puller) remove(ctx context.Context) error {
+	var jobs []*job
+	var after index.Path
+	var batch []index.Record
+	toll := plan.Toll{}
+	remove := func(cases []index.Case) {
+		for _, c := range cases {
+			j, ok := p.removal(c)
+			if !ok {
+				continue
+			}
+			if c.Have.Kind != index.Directory {
+				toll.Deleted++
+			}
+			batch = append(batch, j.records[0])
+			jobs = append(jobs, j)
+		}
+	}
+	for ctx.Err() == nil {
+		cases, err := p.f.store.Needs(ctx, p.f.id, after, pageOf, true)
+		if err != nil {
+			return err
+		}
+		if len(cases) == 0 {
+			break
+		}
+		after = cases[len(cases)-1].Path
+		remove(cases)
+	}
+	cases, err := p.f.store.Cases(ctx, p.f.id, p.mixed)
+	if err != nil {
+		return err
+	}
+	remove(cases)
+	slices.SortStableFunc(jobs, func(a, b *job) int { return a.step.Want.Path.Compare(b.step.Want.Path) })
+	if err := p.flush(ctx); err != nil || ctx.Err() != nil {
+		return errors.Join(err, ctx.Err())
+	}
+	if p.f.hearing.Load() > 0 || p.f.heard.Load() != p.heard {
+		// Something was heard since this pass began: what goes may be needed for
+		// what comes, because it was only moved. The next pass knows.
+		p.result.again = p.result.again || len(jobs) > 0
+		return nil
+	}
+	held := batchOf(batch)
+	if !p.f.brakes.lets(brakeDelete, p.f.e.now(), toll, p.f.board.files(), held) {
+		p.f.hold(brakeDelete, held, toll, nil)
+		return nil
+	}
+	p.f.release(brakeDelete, true)
+	slices.Reverse(jobs)
+	for len(jobs) > 0 {
+		n := min(len(jobs), groupFiles)
+		if err := p.handOver(ctx, jobs[:n]); err != nil {
+			return err
+		}
+		jobs = jobs[n:]
+	}
+	return nil
+}
+
+// removal returns the job that a deletion elsewhere asks for here, if any.
+func (p *puller) removal(c index.Case) (*job, bool) {
+	if p.moved[c.Path] || p.f.flights.under(c.Path) || p.f.undoing.has(c.Path) || p.f.sources.has(c.Path) || p.f.board.resting(c.Path, p.f.e.now()) {
+		return nil, false
+	}
+	a := p.plan.Decide(c)
+	switch {
+	case a.Verb == plan.Keep:
+		p.keep(c)
+	case a.Verb == plan.Adopt:
+		p.adopted = append(p.adopted, index.Record{File: a.Want, Seq: a.Have.Seq, Identity: a.Have.Identity})
+	case a.Want.Kind == index.Deleted:
+		return &job{
+			step:    plan.Step{Have: a.Have, Want: a.Want},
+			records: []index.Record{{File: a.Want, Seq: a.Have.Seq}},
+			verb:    "deleted",
+		}, true
+	default:
+		p.result.again = true // something to take after all: the next pass does
+	}
+	return nil, false
+}

@@ -1,0 +1,115 @@
+package syncer
+
+import (
+	"context"
+	"slices"
+
+	"kith/index"
+	"kith/syncer/plan"
+)
+
+// restore takes up what earlier passes and people left to be brought here.
+func (p *puller) restore(ctx context.Context) error {
+	for _, j := range p.f.board.takeExtras() {
+		path := j.step.Want.Path
+		if p.f.board.resting(path, p.f.e.now()) {
+			p.f.board.extra(j)
+			continue
+		}
+		cs, err := p.f.store.Cases(ctx, p.f.id, []index.Path{path})
+		if err != nil {
+			p.f.board.extra(j)
+			return err
+		}
+		if cs[0].Have.Seq != j.records[0].Seq {
+			p.f.over(j) // something newer was found there meanwhile
+			p.f.board.solved(problemPath + path.String())
+			continue
+		}
+		if j.holders == nil {
+			p.findHolders(cs[0], j)
+		}
+		if needed := j.source.Kind != index.Absent; needed && len(j.holders) == 0 {
+			if j, err = p.succeed(ctx, cs[0], j); err != nil {
+				return err
+			}
+		}
+		if j.source.Kind != index.Absent && len(j.holders) == 0 {
+			whole := held(cs[0], j.step.Have.File, nil) // what others have just so was not torn
+			before, ok := p.fallBack(cs[0], j)
+			if !(j.gone || whole || ok) || !p.f.board.allHeard() || held(cs[0], j.source, j.perished) {
+				p.f.board.extra(j)
+				p.f.board.problem(problemPath+path.String(), Problem{Path: path.String(), Reason: "no connected device has what it should hold", Next: "connect one that has it"})
+				continue
+			}
+			if whole || !ok {
+				p.giveUp(j)
+				continue
+			}
+			p.f.log.Warn("what a power cut took is nowhere; what others had is brought back", "path", path.String())
+			j = before
+		}
+		p.result.everything = true
+		if err := p.parents(ctx, path); err != nil {
+			return err
+		}
+		if err := p.start(ctx, j, origin{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// held reports whether anybody, here or not, was ever heard to hold a file, but
+// for those who are known to have lost it.
+func held(c index.Case, file index.File, perished []index.DeviceID) bool {
+	return slices.ContainsFunc(c.Others, func(o index.Holding) bool {
+		return o.SameContent(file) && !slices.Contains(perished, o.Device)
+	})
+}
+
+// fallBack turns a job whose content is nowhere into one that brings what others
+// have, or had before it: what a power cut left must not take the place of that.
+func (p *puller) fallBack(c index.Case, j *job) (*job, bool) {
+	want, _ := p.plan.Latest(index.Case{Path: c.Path, Others: c.Others})
+	if want.Kind != index.Regular || want.SameContent(j.source) {
+		return nil, false
+	}
+	back := &job{step: j.step, source: want, verb: "received", asked: true}
+	p.findHolders(c, back)
+	if len(back.holders) == 0 {
+		return nil, false
+	}
+	want.Version = want.Version.Join(c.Have.Version).Bump(p.plan.Self)
+	back.step.Want = want
+	back.records = []index.Record{{File: want, Seq: c.Have.Seq}}
+	return back, true
+}
+
+// giveUp lets go of what a power cut took here, before anybody else had it: what
+// the disk shows is what there is.
+func (p *puller) giveUp(j *job) {
+	path := j.step.Want.Path
+	p.f.log.Warn("what a power cut took is nowhere", "path", path.String())
+	p.f.settled.take([]index.Path{path})
+	p.f.over(j)
+	p.f.board.solved(problemPath + path.String())
+	p.result.look = append(p.result.look, path)
+}
+
+// succeed turns a job whose content nobody has any more into one that brings what
+// followed upon it, if somebody has that.
+func (p *puller) succeed(ctx context.Context, c index.Case, j *job) (*job, error) {
+	a := p.plan.Decide(c)
+	if a.Verb != plan.Take {
+		return j, nil
+	}
+	a.Have = index.Record{File: j.step.Have.File, Identity: j.step.Have.Identity, Seq: c.Have.Seq}
+	a.Loser = false
+	next, err := p.jobOf(ctx, c, a)
+	if err != nil || next.source.Kind != index.Absent && len(next.holders) == 0 {
+		return j, err
+	}
+	next.asked, next.verb = true, j.verb
+	return next, nil
+}
