@@ -107,12 +107,16 @@ func (c *clock) sleep(d time.Duration) {
 // since returns the virtual time that has passed.
 func (c *clock) since() time.Duration { return time.Since(c.start).Truncate(time.Microsecond) }
 
-// now returns what a clock on the wall shows.
-func (c *clock) now() time.Time {
+// passed is how much time has gone by as the clocks show it, with what they were
+// put forward.
+func (c *clock) passed() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.start.Add(c.since() + c.leapt)
+	return c.since() + c.leapt
 }
+
+// now returns what a clock on the wall shows.
+func (c *clock) now() time.Time { return c.start.Add(c.passed()) }
 
 // leap puts all clocks forward: everybody slept.
 func (c *clock) leap(d time.Duration) {

@@ -97,18 +97,18 @@ func (w *world) doAll(s Step) {
 		wires := w.sortedWires()
 		dice := diceFor(w.sc.Seed, fmt.Sprint("swizzle ", s.ID))
 		for range wires {
-			wires[dice.below(len(wires))].set2(false)
+			wires[dice.below(len(wires))].letThrough(false)
 			w.sleep(50 * time.Millisecond)
 		}
 		for range 2 * len(wires) {
-			wires[dice.below(len(wires))].set2(true)
+			wires[dice.below(len(wires))].letThrough(true)
 			w.sleep(50 * time.Millisecond)
 		}
 	}
 }
 
-// set2 lets a wire through or not, and leaves it laid as it is.
-func (ws *wireState) set2(up bool) {
+// letThrough lets a wire through or not, and leaves it laid as it is.
+func (ws *wireState) letThrough(up bool) {
 	ws.mu.Lock()
 	laid := ws.laid
 	ws.mu.Unlock()
@@ -119,9 +119,9 @@ func (w *world) network(verb string, ws *wireState) {
 	w.note(true, ws.a.def.Name, verb, ws.b.def.Name)
 	switch verb {
 	case "cut":
-		ws.set2(false)
+		ws.letThrough(false)
 	case "heal":
-		ws.set2(true)
+		ws.letThrough(true)
 	case "twin": // both dial, and a second conversation begins beside the first
 		ws.mu.Lock()
 		ok := ws.laid && ws.up
@@ -283,7 +283,7 @@ func (d *device) database(verb string) {
 func (d *device) meetAll() {
 	for _, ws := range d.w.sortedWires() {
 		if ws.a == d || ws.b == d {
-			ws.set2(true)
+			ws.letThrough(true)
 		}
 	}
 	d.w.sleep(25 * time.Second)
@@ -305,7 +305,7 @@ func (d *device) regrow(last index.Seq) {
 	for _, ws := range d.w.sortedWires() {
 		if ws.a == d || ws.b == d {
 			mine = append(mine, ws)
-			ws.set2(false)
+			ws.letThrough(false)
 		}
 	}
 	d.start()
@@ -319,6 +319,6 @@ func (d *device) regrow(last index.Seq) {
 		d.w.sleep(time.Second)
 	}
 	for _, ws := range mine {
-		ws.set2(true)
+		ws.letThrough(true)
 	}
 }

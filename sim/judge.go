@@ -189,7 +189,7 @@ func (l *ledger) anyRemains(trees []map[string]object) bool {
 
 // wasKept reports whether an earlier version of this was had for as long as they are.
 func (l *ledger) wasKept(body string) bool {
-	now := l.w.since() + l.w.leapt0()
+	now := l.w.passed()
 	return slices.ContainsFunc(l.keeps, func(k map[string]time.Duration) bool {
 		since, ok := k[body]
 		return ok && now-since >= 30*24*time.Hour
@@ -285,7 +285,7 @@ func (l *ledger) noFalseConflict(trees []map[string]object) {
 
 // keptLongEnough: what an engine took away is among the earlier versions, for 30 days.
 func (l *ledger) keptLongEnough(versions []map[string]bool) {
-	now := l.w.since() + l.w.leapt0()
+	now := l.w.passed()
 	for i, keeps := range l.keeps {
 		for _, body := range slices.Sorted(maps.Keys(keeps)) {
 			if now-keeps[body] < 30*24*time.Hour && !versions[i][body] {

@@ -348,105 +348,12 @@ func (l *ledger) exact() bool {
 func (l *ledger) kept(d *device, body string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.keeps[d.nth][body] = l.w.since() + l.w.leapt0()
-}
-
-func (c *clock) leapt0() time.Duration {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.leapt
-}
-
-func lookOf(f index.File) string {
-	return fmt.Sprintf("%s size %d time %d mode %o to %q root %s", f.Kind, f.Size, f.Modified, f.Mode, f.Target, f.Root)
-}
-
-// committed: an index now says this about some paths.
-func (l *ledger) committed(d *device, records []index.Record, stale []int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for i, r := range records {
-		if slices.Contains(stale, i) {
-			continue
-		}
-		if !(l.back[d.nth] && r.By == d.id.Short()) { // its counts may have been used: it learns that from others
-			l.same(d, r.File)
-		}
-		if was := l.latest[d.nth][r.Path]; !contains(r.Version, was) && !l.reissued(d, r, was) {
-			l.breaksLocked("goes back: %s, at %s, from %v to %v", d.def.Name, r.Path, was, r.Version)
-		}
-		l.latest[d.nth][r.Path] = r.Version
-		l.deletedByNobody(d, r)
-		if r.By == d.id.Short() && r.Kind == index.Regular {
-			for _, t := range l.texts {
-				if !t.told && t.root == r.Root {
-					t.told, t.in = true, d.nth
-				}
-			}
-		}
-	}
-}
-
-// deletedByNobody: what an index says somebody deleted at its own device, somebody
-// did, there or elsewhere: a crash may forget whose deletion was carried out.
-func (l *ledger) deletedByNobody(d *device, r index.Record) {
-	lay := l.files[d.nth][r.Path]
-	l.files[d.nth][r.Path] = r.Kind == index.Regular
-	p := r.Path.String()
-	if !lay || r.Kind != index.Deleted || r.By != d.id.Short() || l.taken[fold(p)] {
-		return
-	}
-	ambushed := slices.ContainsFunc(l.w.sc.Steps, func(s Step) bool { return s.Verb == "ambush" }) // what was saved then is moved by engines
-	if l.unfair || l.narrow || l.moves || ambushed || l.scribbles() || ignored(p) || strings.Contains(p, "(conflict, ") {
-		return
-	}
-	l.breaksLocked("deleted by nobody: %s says that somebody deleted %s there, and nobody did", d.def.Name, p)
-}
-
-// reissued reports whether a device that was set back gives what it saved meanwhile a
-// count of a new epoch instead of those that were used before.
-func (l *ledger) reissued(d *device, r index.Record, was index.Version) bool {
-	own := func(c index.Counter) bool { return c.Actor.Device == d.id.Short() }
-	fresh := slices.ContainsFunc(r.Version, func(c index.Counter) bool { return own(c) && was.Count(c.Actor) == 0 })
-	return l.unfair && fresh && contains(r.Version, slices.DeleteFunc(slices.Clone(was), own))
-}
-
-// contains reports whether every count of w is reached in v.
-func contains(v, w index.Version) bool {
-	for _, c := range w {
-		if v.Count(c.Actor) < c.Count {
-			return false
-		}
-	}
-	return true
-}
-
-func (l *ledger) learnt(d *device, files []index.File) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, f := range files {
-		l.same(d, f)
-	}
-}
-
-// same: one version of a path looks the same everywhere. (The root of what is
-// deleted is a hint, and may differ.)
-func (l *ledger) same(d *device, f index.File) {
-	if f.Kind == index.Deleted {
-		f.Root = index.Hash{}
-	}
-	key := claim{f.Path, f.Version.String()}
-	was, ok := l.claims[key]
-	if now := lookOf(f); !ok {
-		l.claims[key] = now
-	} else if was != now {
-		l.breaksLocked("two things: %s learns at %s that version %v is %s, and %s", d.def.Name, f.Path, f.Version, was, now)
-	}
+	l.keeps[d.nth][body] = l.w.passed()
 }
 
 // amnesia: a device lost its index, or has an older one.
 func (l *ledger) amnesia(d *device) {
-	seen := d.below2()
+	seen := d.bodies()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	clear(l.latest[d.nth])
@@ -466,8 +373,8 @@ func (l *ledger) amnesia(d *device) {
 	}
 }
 
-// below2 returns the contents of all files on a disk.
-func (d *device) below2() []string {
+// bodies returns the contents of all files on a disk.
+func (d *device) bodies() []string {
 	var texts []string
 	for _, body := range d.tree() {
 		texts = append(texts, body.body)
