@@ -129,6 +129,17 @@ func trust(a, b *device) {
 	b.allow(a.ID(), true)
 }
 
+// talking returns two devices that trust each other, in conversation.
+func talking(t *testing.T) (a, b *device) {
+	t.Helper()
+	a, b = newDevice(t), newDevice(t)
+	trust(a, b)
+	a.Reach(b.ID(), b.addr())
+	receive(t, "a", a.up)
+	receive(t, "b", b.up)
+	return a, b
+}
+
 // receive takes from a channel, but does not wait for ever.
 func receive[T any](t *testing.T, what string, from <-chan T) T {
 	t.Helper()
@@ -255,11 +266,7 @@ func TestUnpairedNeverReachesTheSession(t *testing.T) {
 }
 
 func TestRevokedDeviceIsCutOff(t *testing.T) {
-	a, b := newDevice(t), newDevice(t)
-	trust(a, b)
-	a.Reach(b.ID(), b.addr())
-	receive(t, "a", a.up)
-	receive(t, "b", b.up)
+	a, b := talking(t)
 	b.allow(a.ID(), false)
 	b.Recheck()
 	receive(t, "end at a", a.down)
@@ -340,11 +347,7 @@ func TestRestartedDeviceTakesItsPlace(t *testing.T) {
 }
 
 func TestLiveSessionIsNotReplaced(t *testing.T) {
-	a, b := newDevice(t), newDevice(t)
-	trust(a, b)
-	a.Reach(b.ID(), b.addr())
-	receive(t, "a", a.up)
-	receive(t, "b", b.up)
+	a, b := talking(t)
 	l, err := dial(t.Context(), dialTLS(a.cfg.Identity, protocolSync, b.ID()), b.addr())
 	if err != nil {
 		t.Fatal(err)

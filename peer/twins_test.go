@@ -10,11 +10,7 @@ import (
 // Two machines with one key that do not see each other: the third speaks with
 // neither, both are told why, and when only one is left it goes on.
 func TestTwinsAreFoundByAThird(t *testing.T) {
-	a, b := newDevice(t), newDevice(t)
-	trust(a, b)
-	a.Reach(b.ID(), b.addr())
-	receive(t, "a", a.up)
-	receive(t, "b", b.up)
+	a, b := talking(t)
 	twin := newDeviceAs(t, a.cfg.Identity)
 	twin.allow(b.ID(), true)
 	twin.Reach(b.ID(), b.addr())
