@@ -54,12 +54,17 @@ export function device(id) {
 
 const unpairButton = (d, kind = "") => button("Unpair", () => confirm(["Unpair ", name(d.name), "?"], "It can no longer reach this device, and leaves the folders that you shared with it. Nobody's files are touched.", "Unpair", () => run({ verb: "unpair", device: d.id })), { kind, "aria-label": `Unpair ${visible(d.name)}` });
 
-function pairedRow(d) {
+// sharedWith names the folders of which a device is a member.
+function sharedWith(d) {
   const folders = app.picture.folders.filter((f) => f.members.some((m) => m.device === d.id));
+  return folders.length > 0 && [" · ", folders.map((f, i) => [i > 0 && ", ", h("a", { href: url("folder", f.id) }, name(f.name))])];
+}
+
+function pairedRow(d) {
   return h("li.row", { key: d.id },
     h("div.main", null, h("a.title", { href: url("device", d.id) }, icon("device"), name(d.name)),
       h("div.under", null, d.connected ? "Here" : d.last_seen ? ["Last here ", when(d.last_seen)] : "Not met yet",
-        folders.length > 0 && [" · ", folders.map((f, i) => [i > 0 && ", ", h("a", { href: url("folder", f.id) }, name(f.name))])],
+        sharedWith(d),
         !d.connected && d.reason && [" · ", visible(d.reason)])),
     badge(d.connected ? { icon: "ok", tone: "good", word: "Here" } : { icon: "away", tone: "still", word: "Not here" }),
     unpairButton(d, "small"));
@@ -67,7 +72,7 @@ function pairedRow(d) {
 
 function vouchedRow(d) {
   return h("li.row", { key: d.id },
-    h("div.main", null, h("a.title", { href: url("device", d.id) }, icon("device"), name(d.name)), h("div.under", null, "Vouched for by ", name(d.vouched_by))),
+    h("div.main", null, h("a.title", { href: url("device", d.id) }, icon("device"), name(d.name)), h("div.under", null, "Vouched for by ", name(d.vouched_by), sharedWith(d))),
     badge(d.connected ? { icon: "ok", tone: "good", word: "Here" } : { icon: "away", tone: "still", word: "Not here" }),
     button("Pair", () => pair({ device: d.id }, d.name), { kind: "small", busy: `pair ${d.id}`, "aria-label": `Pair with ${visible(d.name)}` }));
 }
