@@ -8,9 +8,10 @@ import (
 // panel is a place for an icon and its menu, as a library for trays has it. Its
 // methods are for one goroutine, but Run, which blocks in the main thread.
 type panel interface {
-	// Run calls ready on a goroutine of its own once lines can be made, and
-	// returns after Quit. ready must return before a menu is shown.
-	Run(ready func())
+	// Run calls draw once lines can be made, and begin as soon as what changes
+	// from then on reaches the icon too. What draw draws is there when a menu is
+	// first shown. Run returns after Quit.
+	Run(draw, begin func())
 	Quit()
 	Make(below line, s shape, title string, clicked func()) line
 	Label(title string) string // as the library wants it written

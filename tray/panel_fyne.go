@@ -14,7 +14,7 @@ import (
 // statusNotifier is an icon by the StatusNotifierItem protocol, over the session
 // bus: it needs neither a display nor a toolkit, and appears in a panel whenever
 // one comes.
-type statusNotifier struct{}
+type statusNotifier struct{ quit chan struct{} }
 
 // newPanel makes sure first that the library will find the bus: without one it
 // would start one of its own, or fail when it is told to quit.
@@ -29,15 +29,22 @@ func newPanel() (panel, error) {
 	if _, err := dbus.SessionBus(); err != nil { // the connection that the library uses
 		return nil, fmt.Errorf("%w: %w", errNoBus, err)
 	}
-	return statusNotifier{}, nil
+	return statusNotifier{make(chan struct{})}, nil
 }
 
-func (statusNotifier) Run(ready func()) {
+// Run changes nothing while the library puts the icon on the bus: what is set
+// meanwhile comes neither with the icon nor after it.
+func (p statusNotifier) Run(draw, begin func()) {
 	systray.SetTitle("Kith") // it becomes the name of the item, once
-	systray.Run(ready, nil)
+	start, end := systray.RunWithExternalLoop(nil, nil)
+	draw()
+	start()
+	begin()
+	<-p.quit
+	end()
 }
 
-func (statusNotifier) Quit() { systray.Quit() }
+func (p statusNotifier) Quit() { close(p.quit) }
 
 func (statusNotifier) Make(below line, s shape, title string, clicked func()) line {
 	parent, _ := below.(*systray.MenuItem)

@@ -19,8 +19,8 @@ func newPanel() (panel, error) {
 	return nativeTray{make(map[Icon][]byte)}, nil
 }
 
-func (nativeTray) Run(ready func()) { systray.Run(ready, nil) }
-func (nativeTray) Quit()            { systray.Quit() }
+func (nativeTray) Run(draw, begin func()) { systray.Run(func() { draw(); begin() }, nil) }
+func (nativeTray) Quit()                  { systray.Quit() }
 
 func (nativeTray) Make(below line, s shape, title string, clicked func()) line {
 	parent, _ := below.(*systray.MenuItem)

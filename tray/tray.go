@@ -83,6 +83,7 @@ func Run(ctx context.Context, cfg Config) error {
 		t.painter = newPainter(t.desktop.panel.Make, t.desktop.panel.Label, t.chosen)
 		t.picture = cfg.Hub.Latest()
 		t.draw(time.Now())
+	}, func() {
 		g.Go(func() error {
 			defer t.desktop.panel.Quit()
 			return t.loop(ctx)
