@@ -304,6 +304,23 @@ func memberOf(d control.Device, open, inStep bool, need int64) control.Member {
 	return control.Member{Device: d.ID, Name: d.Name, Connected: open, InStep: inStep, NeedFiles: need}
 }
 
+func TestDevices(t *testing.T) {
+	ben, cleo := device(1, "ben", true, true), device(2, "cleo", true, false)
+	cleo.Reason = "it does not answer: off, asleep, or behind a firewall"
+	cleo.Addresses = []string{"10.0.0.7:22547"}
+	a := runApp(t, control.Picture{Devices: []control.Device{ben, cleo, device(3, "dora", false, false)}})
+	want := `DEVICE  ID        STATE         LAST SEEN  ADDRESS
+ben     aeaaaaaa  connected     now
+cleo    aiaaaaaa  paired, away             10.0.0.7:22547
+dora    amaaaaaa  nearby
+
+cleo: it does not answer: off, asleep, or behind a firewall
+`
+	if got := a.kith("devices"); got.out != want {
+		t.Errorf("said\n%swant\n%s", got.out, want)
+	}
+}
+
 func TestStatus(t *testing.T) {
 	ben, cleo := device(1, "ben", true, true), device(2, "cleo", true, false)
 	eta := int64(240)

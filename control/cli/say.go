@@ -69,14 +69,21 @@ func (s *say) json(value any) error {
 
 // table prints rows in columns, the first as headings.
 func (s *say) table(rows [][]string) error {
-	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	var out strings.Builder
+	w := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
 		for i, cell := range row {
 			row[i] = control.Escape(cell)
 		}
-		fmt.Fprintln(w, strings.TrimRight(strings.Join(row, "\t"), "\t"))
+		fmt.Fprintln(w, strings.Join(row, "\t"))
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for line := range strings.Lines(out.String()) {
+		fmt.Fprintln(s.out, strings.TrimRight(line, " \n"))
+	}
+	return nil
 }
 
 // confirm asks a question to which Enter means no.

@@ -243,7 +243,16 @@ func (c *devicesCmd) Run(s *session) error {
 		}
 		rows = append(rows, []string{d.Name, d.ID.Brief(), deviceState(d), seen, addr})
 	}
-	return s.say.table(rows)
+	if err := s.say.table(rows); err != nil {
+		return err
+	}
+	for _, d := range p.Devices { // whole sentences, too long for a column
+		if d.Paired && !d.Connected && d.Reason != "" {
+			s.say.line("")
+			s.say.line("%s: %s", d.Name, d.Reason)
+		}
+	}
+	return nil
 }
 
 func deviceState(d control.Device) string {
@@ -254,8 +263,6 @@ func deviceState(d control.Device) string {
 		return "connected"
 	case d.VouchedBy != "":
 		return "away, vouched for by " + d.VouchedBy
-	case d.Paired && d.Reason != "":
-		return "paired, " + d.Reason
 	case d.Paired:
 		return "paired, away"
 	}
