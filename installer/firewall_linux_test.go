@@ -87,11 +87,20 @@ func TestTheRuleOfTheFirewall(t *testing.T) {
 		t.Errorf("the firewall was told\n%s\nnot\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	setup("", uninstall, "/S")
-	if got := told(); !slices.Equal(got, want[:1]) {
+	if got := told(); !slices.Equal(got, []string{want[0], want[3]}) {
 		t.Errorf("on leaving, the firewall was told %q", got)
 	}
 
 	const refused = ";cmd.exe=d" // what would have been elevated does not start
+	setup("", w.setup, "/S", "/FIREWALL")
+	told()
+	if code := setup(refused, uninstall, "/S", "_?="+own); code != 3 { // in its place: else it does not tell how it ended
+		t.Errorf("no administrator allowed the rule to be taken away, and the end is %d", code)
+	}
+	if got := told(); !slices.Equal(got, want[3:]) || noted() {
+		t.Errorf("the rule stays, and the firewall was told %q", got)
+	}
+	must(t, os.Remove(w.C("rule")))
 	if code := setup(refused, w.setup, "/S", "/FIREWALL"); code != 3 || noted() {
 		t.Errorf("no administrator allowed the rule, and setup ends with %d", code)
 	}

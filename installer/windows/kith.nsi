@@ -4,7 +4,9 @@
 ;   setup.exe /S [/D=DIR]        silent; /NOAUTOSTART: don't start at login,
 ;                                /FIREWALL: the rule too; it ends with 3 if
 ;                                everything is installed but that
-;   uninstall.exe /S             silent; /SETTINGS: the settings go too
+;   uninstall.exe /S             silent; /SETTINGS: the settings go too; it ends with
+;                                3 if the rule is still there (with _?=DIR; else
+;                                Windows tells nobody how it ends)
 ;
 ; An update leaves every choice as it is. dist calls makensis with VERSION,
 ; NUMBERS, OUT, and with SIGN where there is a certificate.
@@ -193,7 +195,16 @@ Section "un.Kith" UN_KITH
 	RMDir "$INSTDIR"
 	ReadRegDWORD $0 HKCU "${OWN}" "FirewallRule"
 	${If} $0 == 1
-		ExecShellWait "runas" "$SYSDIR\netsh.exe" 'advfirewall firewall delete rule name="Kith"' SW_HIDE
+		ExecShellWait "runas" "$SYSDIR\cmd.exe" '/c netsh advfirewall firewall delete rule name="Kith"' SW_HIDE
+		nsExec::Exec '"$SYSDIR\netsh.exe" advfirewall firewall show rule name="Kith"'
+		Pop $0
+		${If} $0 == 0
+			SetErrorLevel 3
+			DetailPrint "The rule of the firewall is still there."
+			MessageBox MB_OK|MB_ICONINFORMATION "Kith is removed, but its rule in the firewall is still there, because no administrator allowed it to be taken away. \
+				It lets nobody in: the program it is for is gone.$\n$\n\
+				To remove it, run this as administrator:$\nnetsh advfirewall firewall delete rule name=Kith" /SD IDOK
+		${EndIf}
 	${EndIf}
 	DeleteRegKey HKCU "${UNINSTALL}"
 	DeleteRegKey HKCU "${APP_PATH}"
