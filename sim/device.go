@@ -29,9 +29,11 @@ type device struct {
 	index   *indextest.Memory
 	life    *life // the current one; nil while the program does not run
 	boots   int
-	skew    time.Duration // of the disk's clock
+	torn    map[string]string // by path: what the power cut that just was tore
+	skew    time.Duration     // of the disk's clock
 	broken  faults
 	ambush  *ambush
+	between index.Path // of the step of ours that is in a gap; the root if none is
 	fatal   *fatal
 	backups struct {
 		index *indextest.Memory
@@ -68,6 +70,7 @@ func newDevice(w *world, nth int, def Device, id index.DeviceID) *device {
 		Fail:       d.fault,
 		Gap:        d.gap,
 		Placed:     func(p index.Path, data []byte) { w.ledger.placed(d, p, string(data)) },
+		Torn:       func(p index.Path, data []byte) { d.torn[p.String()] = string(data) },
 		Kept:       func(p index.Path, data []byte) { w.ledger.kept(d, string(data)) },
 	}
 	if def.Has("coarse") {
@@ -223,7 +226,9 @@ func (d *device) powerCut() {
 	nth := d.boots
 	d.mu.Unlock()
 	dice := diceFor(d.w.sc.Seed, fmt.Sprintf("power %s %d", d.def.Name, nth))
+	d.torn = map[string]string{}
 	d.w.ledger.disturb(d, "a power cut", func() { d.disk.PowerCut(dice.below) })
+	d.torn = nil
 }
 
 // scan has the device look at everything, as kith scan does.

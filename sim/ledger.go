@@ -2,7 +2,6 @@ package sim
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -31,6 +30,7 @@ type ledger struct {
 	scribble map[string]bool                // paths that people at receivers touched
 	hands    map[string]map[int]bool        // by folded path: the devices at which somebody changed it since the last rest
 	taken    map[string]bool                // folded paths from which somebody took something away
+	cleared  []cleared                      // what was removed where files are not always to be seen
 	moves    bool                           // somebody moved something
 	dark     map[int]bool                   // devices that had an accident since the last rest
 	blank    bool                           // an index was lost since the last rest
@@ -40,24 +40,37 @@ type ledger struct {
 
 // text is something that a person saved, every time another one.
 type text struct {
-	over  bool   // somebody who saw it replaced or deleted it
-	at    string // there,
-	by    int    // at this device
-	past  bool   // before the last rest
-	frail bool   // an accident took it from a disk: an earlier version will do
-	wild  string // why it may lie anywhere, or nowhere; empty if not
-	lost  string // why it may be gone; empty if it may not
-	torn  bool   // what a power cut left of something,
-	of    *text  // of this
-	known bool   // of something that the index knew
-	told  bool   // it was committed to the index of where it was saved,
-	in    int    // at this device, which may forget it
-	sly   *text  // it has the size and the time of this, which lay there before
+	over  bool           // somebody who saw it replaced or deleted it
+	at    string         // there,
+	by    int            // at this device
+	past  bool           // before the last rest
+	frail bool           // an accident took it from a disk: an earlier version will do
+	wild  string         // why it may lie anywhere, or nowhere; empty if not
+	lost  string         // why it may be gone; empty if it may not
+	torn  bool           // what a power cut left of something,
+	of    *text          // of this
+	known bool           // of something that the index knew
+	told  bool           // it was committed to the index of where it was saved,
+	in    int            // at this device, which may forget it
+	sly   *text          // it has the size and the time of this, which lay there before
+	names map[place]bool // where indexes said that it lay, having found it there
 	root  index.Hash
+}
+
+// place is a path of a device.
+type place struct {
+	nth  int
+	path string
 }
 
 // sight is what a person saw at a path.
 type sight struct{ path, body string }
+
+// cleared is a directory that somebody removed at a device.
+type cleared struct {
+	dir string // folded
+	by  int
+}
 
 type claim struct {
 	path    index.Path
@@ -218,6 +231,25 @@ func (l *ledger) removed(d *device, seen []sight) {
 	}
 }
 
+// emptied: somebody removed what lay at a path, and all below it. On a disk that cannot
+// exchange, a file that is just being replaced is not there to be seen: who removes its
+// directory takes it away unseen, as with any program that was killed at that.
+func (l *ledger) emptied(d *device, path string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if d.def.Has("noexchange") {
+		l.cleared = append(l.cleared, cleared{fold(path), d.nth})
+	}
+}
+
+// wasCleared reports whether somebody at a device removed a directory above a path in
+// this way.
+func (l *ledger) wasCleared(d *device, path string) bool {
+	return slices.ContainsFunc(l.cleared, func(c cleared) bool {
+		return c.by == d.nth && strings.HasPrefix(fold(path), c.dir+"/")
+	})
+}
+
 func (l *ledger) moved(d *device, seen []sight) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -349,128 +381,6 @@ func (l *ledger) kept(d *device, body string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.keeps[d.nth][body] = l.w.passed()
-}
-
-// amnesia: a device lost its index, or has an older one.
-func (l *ledger) amnesia(d *device) {
-	seen := d.bodies()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	clear(l.latest[d.nth])
-	clear(l.files[d.nth])
-	l.unfair, l.blank, l.back[d.nth] = true, true, true
-	for _, b := range seen {
-		if t := l.texts[b]; t != nil {
-			t.wild = "it lay where an index was lost"
-			t.known = false
-		}
-	}
-	for _, t := range l.texts {
-		if t.over {
-			t.wild = "an index was lost"
-		}
-		t.told = t.told && t.in != d.nth
-	}
-}
-
-// bodies returns the contents of all files on a disk.
-func (d *device) bodies() []string {
-	var texts []string
-	for _, body := range d.tree() {
-		texts = append(texts, body.body)
-	}
-	return texts
-}
-
-// disturb changes a disk as no person and no engine does, and writes down what
-// may be missing after it, or lie there again.
-func (l *ledger) disturb(d *device, why string, fn func()) {
-	before := d.tree()
-	hadKept := d.versions()
-	fn()
-	after, kept := d.tree(), d.versions()
-	here := map[string]bool{}
-	for _, o := range after {
-		here[o.body] = true
-	}
-	elsewhere := l.elsewhere(d)
-	was := map[string]bool{}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.unfair, l.dark[d.nth] = true, true
-	l.moment = l.w.since()
-	gone := func(body string) {
-		was[body] = true
-		if t := l.texts[body]; t != nil && !here[body] {
-			t.frail = true
-			if !kept[body] && !elsewhere[body] {
-				t.lost = why
-			}
-		}
-	}
-	for _, o := range before {
-		gone(o.body)
-	}
-	for body := range hadKept {
-		gone(body)
-	}
-	for _, path := range slices.Sorted(maps.Keys(after)) {
-		o, t := after[path], l.texts[after[path].body]
-		lay, there := before[path]
-		if t != nil && ignored(path) {
-			t.lost = why // in a file that nobody else ever sees
-		}
-		if o.kind == index.Directory || there && lay.body == o.body {
-			continue
-		}
-		if t != nil && !t.torn {
-			t.wild = why
-			continue
-		}
-		// What is left of several files may be the same bytes.
-		original := l.texts[lay.body]
-		known := original != nil && lay.kind == index.Regular && original.told && !original.over
-		l.texts[o.body] = &text{torn: true, of: original, known: known && (t == nil || t.known), wild: why, lost: why}
-	}
-	for body := range l.keeps[d.nth] {
-		if !kept[body] {
-			delete(l.keeps[d.nth], body)
-		}
-	}
-	for body := range here {
-		if t := l.texts[body]; t != nil && t.over && !was[body] {
-			t.wild = why
-		}
-	}
-	// What a person moved just before, or saved with an old size and time, may pass
-	// for what the accident left.
-	for _, t := range l.texts {
-		t.frail = t.frail || t.wild == "moved" || t.sly != nil
-	}
-	// What a person took away just before may be back: it may not have reached the
-	// disk, or is taken for what did not.
-	for _, t := range l.texts {
-		if t.over && t.by == d.nth && !t.past {
-			t.wild = why
-		}
-	}
-}
-
-// elsewhere returns what the other disks have, in use or as earlier versions.
-func (l *ledger) elsewhere(not *device) map[string]bool {
-	all := map[string]bool{}
-	for _, d := range l.w.devices {
-		if d == not {
-			continue
-		}
-		for _, o := range d.tree() {
-			all[o.body] = true
-		}
-		for body := range d.versions() {
-			all[body] = true
-		}
-	}
-	return all
 }
 
 func rootOf(body string) index.Hash {

@@ -153,6 +153,9 @@ func (d *device) saveSameSize(path string, id int) {
 	text := mark + strings.Repeat("~", 3) + old[len(mark)+3:]
 	d.save(path, text)
 	d.w.ledger.sly(d, text, old)
+	if d.stepsAt(path) {
+		d.w.ledger.frail(text) // the same object with its old size and time: once displaced, it looks as the plan saw it
+	}
 	d.disk.Touch(path, n.Modified) //nolint:errcheck // it was there just now
 }
 
@@ -188,6 +191,7 @@ func (d *device) remove(path string) {
 	texts := d.below(path)
 	if d.disk.Remove(path) == nil {
 		d.w.ledger.removed(d, texts)
+		d.w.ledger.emptied(d, path)
 	}
 }
 

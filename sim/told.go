@@ -30,12 +30,23 @@ func (l *ledger) committed(d *device, records []index.Record, stale []int) {
 		l.deletedByNobody(d, r)
 		if r.By == d.id.Short() && r.Kind == index.Regular {
 			for _, t := range l.texts {
-				if !t.told && t.root == r.Root {
-					t.told, t.in = true, d.nth
+				if t.root == r.Root {
+					t.tell(d, r.Path.String())
 				}
 			}
 		}
 	}
+}
+
+// tell notes that a device's index says that this lies at a path.
+func (t *text) tell(d *device, path string) {
+	if !t.told {
+		t.told, t.in = true, d.nth
+	}
+	if t.names == nil {
+		t.names = map[place]bool{}
+	}
+	t.names[place{d.nth, path}] = true
 }
 
 // deletedByNobody: what an index says somebody deleted at its own device, somebody
@@ -48,7 +59,7 @@ func (l *ledger) deletedByNobody(d *device, r index.Record) {
 		return
 	}
 	ambushed := slices.ContainsFunc(l.w.sc.Steps, func(s Step) bool { return s.Verb == "ambush" }) // what was saved then is moved by engines
-	if l.unfair || l.narrow || l.moves || ambushed || l.scribbles() || ignored(p) || strings.Contains(p, "(conflict, ") {
+	if l.unfair || l.narrow || l.moves || ambushed || l.scribbles() || ignored(p) || strings.Contains(p, "(conflict, ") || l.wasCleared(d, p) {
 		return
 	}
 	l.breaksLocked("deleted by nobody: %s says that somebody deleted %s there, and nobody did", d.def.Name, p)

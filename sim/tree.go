@@ -154,24 +154,43 @@ func (d *device) gap(p index.Path) error {
 	if l == nil {
 		return errDead
 	}
+	d.steps(p)
+	defer d.steps(index.Path{})
 	if err := l.enter("gap", p.String()); err != nil {
 		return err
 	}
-	d.mu.Lock()
-	a := d.ambush
-	if a != nil {
-		if a.in--; a.in > 0 {
-			a = nil
-		} else {
-			d.ambush = nil
-		}
-	}
-	d.mu.Unlock()
-	if a != nil {
+	if a := d.ambushes(); a != nil {
 		d.w.act(d, a.id, a.verb, []string{p.String()})
-		if body, ok := d.read(p.String()); ok && a.verb == "samesize" {
-			d.w.ledger.frail(body) // not to be told from what the plan saw, once it was displaced
-		}
 	}
 	return l.enter("gap", p.String())
+}
+
+// ambushes returns who acts in this gap, if anybody does.
+func (d *device) ambushes() *ambush {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	a := d.ambush
+	if a == nil {
+		return nil
+	}
+	if a.in--; a.in > 0 {
+		return nil
+	}
+	d.ambush = nil
+	return a
+}
+
+// steps notes that a step of ours is between its look at a path and what it does there;
+// at the root, that none is.
+func (d *device) steps(p index.Path) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.between = p
+}
+
+// stepsAt reports whether a step of ours is in a gap at a path.
+func (d *device) stepsAt(path string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return !d.between.IsRoot() && d.between.String() == path
 }

@@ -52,6 +52,9 @@ type Options struct {
 	// Placed, if set, is told of all content that the tree itself put at a path, and
 	// Kept of all that it made an earlier version. They must not call the Memory.
 	Placed, Kept func(p index.Path, data []byte)
+	// Torn, if set, is told of each file of which a power cut leaves other bytes than it
+	// had. It must not call the Memory.
+	Torn func(p index.Path, data []byte)
 }
 
 // Memory is a folder in memory: a syncer.Tree, and the Person who works in it.

@@ -1,6 +1,7 @@
 package disktest
 
 import (
+	"bytes"
 	"maps"
 	"slices"
 	"strings"
@@ -71,6 +72,9 @@ func (m *Memory) PowerCut(pick func(n int) int) {
 		case 1:
 			torn.data = nil
 			torn.settle(n.entry.Identity.Modified, n.entry.Identity.Mode, n.entry.Identity.Changed)
+		}
+		if m.opt.Torn != nil && !bytes.Equal(torn.data, n.data) {
+			m.opt.Torn(n.path, n.data)
 		}
 		m.nodes[key] = &torn
 	}

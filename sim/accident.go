@@ -1,0 +1,145 @@
+package sim
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"kith/index"
+)
+
+// amnesia: a device lost its index, or has an older one.
+func (l *ledger) amnesia(d *device) {
+	seen := d.bodies()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	clear(l.latest[d.nth])
+	clear(l.files[d.nth])
+	l.unfair, l.blank, l.back[d.nth] = true, true, true
+	for _, b := range seen {
+		if t := l.texts[b]; t != nil {
+			t.wild = "it lay where an index was lost"
+			t.known = false
+		}
+	}
+	for _, t := range l.texts {
+		if t.over {
+			t.wild = "an index was lost"
+		}
+		t.told = t.told && t.in != d.nth
+		maps.DeleteFunc(t.names, func(at place, _ bool) bool { return at.nth == d.nth })
+	}
+}
+
+// bodies returns the contents of all files on a disk.
+func (d *device) bodies() []string {
+	var texts []string
+	for _, body := range d.tree() {
+		texts = append(texts, body.body)
+	}
+	return texts
+}
+
+// disturb changes a disk as no person and no engine does, and writes down what
+// may be missing after it, or lie there again.
+func (l *ledger) disturb(d *device, why string, fn func()) {
+	before, hadKept := d.tree(), d.versions()
+	fn()
+	after, kept := d.tree(), d.versions()
+	elsewhere := l.elsewhere(d)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.unfair, l.dark[d.nth] = true, true
+	l.moment = l.w.since()
+	was, here := contents(before), contents(after)
+	maps.Copy(was, hadKept)
+	for body := range was {
+		if t := l.texts[body]; t != nil && !here[body] {
+			t.frail = true
+			if !kept[body] && !elsewhere[body] {
+				t.lost = why
+			}
+		}
+	}
+	l.unsettle(d, before)
+	l.leavings(d, why, before, after)
+	maps.DeleteFunc(l.keeps[d.nth], func(body string, _ time.Duration) bool { return !kept[body] })
+	for body := range here {
+		if t := l.texts[body]; t != nil && t.over && !was[body] {
+			t.wild = why
+		}
+	}
+	// What a person took away just before may be back: it may not have reached the
+	// disk, or is taken for what did not.
+	for _, t := range l.texts {
+		if t.over && t.by == d.nth && !t.past {
+			t.wild = why
+		}
+	}
+}
+
+// contents returns what lies in a tree.
+func contents(tree map[string]object) map[string]bool {
+	all := map[string]bool{}
+	for _, o := range tree {
+		all[o.body] = true
+	}
+	return all
+}
+
+// unsettle: what a person moved just before, and no index knew by its new name, or
+// saved with an old size and time, may pass for what the accident left.
+func (l *ledger) unsettle(d *device, before map[string]object) {
+	known := map[*text]bool{}
+	for path, o := range before {
+		if t := l.texts[o.body]; t != nil && t.names[place{d.nth, path}] {
+			known[t] = true
+		}
+	}
+	for _, t := range l.texts {
+		t.frail = t.frail || t.wild == "moved" && !known[t] || t.sly != nil
+	}
+}
+
+// leavings writes down what lies where something else lay before an accident.
+func (l *ledger) leavings(d *device, why string, before, after map[string]object) {
+	for _, path := range slices.Sorted(maps.Keys(after)) {
+		o, t := after[path], l.texts[after[path].body]
+		lay, there := before[path]
+		if t != nil && ignored(path) {
+			t.lost = why // in a file that nobody else ever sees
+		}
+		if o.kind == index.Directory || there && lay.kind == o.kind && lay.body == o.body {
+			continue
+		}
+		if t != nil && !t.torn {
+			t.wild = why
+			continue
+		}
+		original := l.texts[lay.body]
+		if was, torn := d.torn[path]; torn {
+			original = l.texts[was] // it may have lain elsewhere, or not there any more
+		}
+		// Under a name by which our index does not know it, nobody can tell that it was
+		// another file. What is left of several files may be the same bytes.
+		known := original != nil && original.told && !original.over && original.names[place{d.nth, path}]
+		l.texts[o.body] = &text{torn: true, of: original, known: known && (t == nil || t.known), wild: why, lost: why}
+	}
+}
+
+// elsewhere returns what the other disks have, in use or as earlier versions.
+func (l *ledger) elsewhere(not *device) map[string]bool {
+	all := map[string]bool{}
+	for _, d := range l.w.devices {
+		if d == not {
+			continue
+		}
+		for _, o := range d.tree() {
+			all[o.body] = true
+		}
+		for body := range d.versions() {
+			all[body] = true
+		}
+	}
+	return all
+}
