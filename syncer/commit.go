@@ -113,7 +113,8 @@ func (s *scanner) commit(ctx context.Context, batch []index.Record) error {
 	}
 	batch, busy := s.f.claims.split(batch)
 	s.lookAgain(busyFor, busy)
-	if err := s.recognize(ctx, batch); err != nil {
+	batch, err := s.recognize(ctx, batch)
+	if err != nil {
 		return err
 	}
 	stale, err := s.f.commit(ctx, batch)
@@ -122,10 +123,11 @@ func (s *scanner) commit(ctx context.Context, batch []index.Record) error {
 }
 
 // recognize finds, in the first look after the folder was opened, what was put in
-// place by an earlier life that ended before it could say so.
-func (s *scanner) recognize(ctx context.Context, batch []index.Record) error {
+// place by an earlier life that ended before it could say so. What was moved there is
+// said to have left its place, too: whatever lies there now came after that.
+func (s *scanner) recognize(ctx context.Context, batch []index.Record) ([]index.Record, error) {
 	if s.f.looked.Load() {
-		return nil
+		return batch, nil
 	}
 	paths := make([]index.Path, len(batch))
 	for i, r := range batch {
@@ -133,16 +135,53 @@ func (s *scanner) recognize(ctx context.Context, batch []index.Record) error {
 	}
 	cases, err := s.f.store.Cases(ctx, s.f.id, paths)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	p := s.f.plan()
 	for i, c := range cases {
-		if known, ok := p.Recognize(c, c.Have.File, batch[i].File); ok {
-			batch[i].File = known
+		known, ok := p.Recognize(c, c.Have.File, batch[i].File)
+		if !ok {
+			continue
+		}
+		batch[i].File = known
+		if c.Have.Live() || known.Kind != index.Regular || known.Root.IsZero() {
+			continue
+		}
+		if batch, err = s.leave(ctx, batch, batch[i]); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return batch, nil
 }
+
+// leave adds to a batch that an object left the path at which our index has it, if that
+// is how those tell it who moved it.
+func (s *scanner) leave(ctx context.Context, batch []index.Record, come index.Record) ([]index.Record, error) {
+	recs, err := s.f.store.WithRoot(ctx, s.f.id, []index.Hash{come.Root})
+	if err != nil || !recs[0].Live() || recs[0].Path == come.Path || !sameObject(recs[0].Identity, come.Identity) {
+		return batch, err
+	}
+	cases, err := s.f.store.Cases(ctx, s.f.id, []index.Path{recs[0].Path})
+	if err != nil {
+		return batch, err
+	}
+	p := s.f.plan()
+	gone, ok := p.Left(cases[0], come.File)
+	if !ok {
+		return batch, nil
+	}
+	i := slices.IndexFunc(batch, func(r index.Record) bool { return r.Path == gone.Path })
+	if i < 0 {
+		return append(slices.Clip(batch), index.Record{File: gone, Identity: recs[0].Identity, Seq: recs[0].Seq}), nil
+	}
+	if batch[i].Live() {
+		batch[i].File = p.Observe(gone, batch[i].File)
+	}
+	return batch, nil
+}
+
+// sameObject reports whether two looks, at different paths, met the same object.
+func sameObject(a, b index.Identity) bool { return a.Inode != 0 && a.Inode == b.Inode }
 
 // touch writes what the disk says now of files whose content is as our index has it.
 func (f *folder) touch(ctx context.Context, batch []index.Record) error {

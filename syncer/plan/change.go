@@ -83,6 +83,19 @@ func (f Folder) Recognize(c index.Case, had, seen index.File) (known index.File,
 	return seen, false
 }
 
+// Left returns the version in which a path is said to have been left by a file that was
+// moved to where it has come: a deletion by who made that version, of that content, which
+// follows upon ours. ok is false if nobody says so.
+func (f Folder) Left(c index.Case, come index.File) (gone index.File, ok bool) {
+	for _, o := range c.Others {
+		if f.sends(o.Device) && o.Kind == index.Deleted && o.By == come.By && o.Root == come.Root && o.Version.Contains(c.Have.Version) {
+			gone, ok = o.File, true
+			gone.Path = c.Path
+		}
+	}
+	return gone, ok
+}
+
 // Gone returns the change that a look at the disk found when nothing is left of had.
 func (f Folder) Gone(had index.File) index.File {
 	return index.File{
