@@ -106,7 +106,22 @@ func (s *scanner) torn(o outcome) bool {
 	if seen := s.f.remains.of(o.had); seen != nil && *seen == is {
 		return true
 	}
-	return is.Size == 0 && was.Inode == is.Inode || is.Modified <= was.Modified
+	return is.Size == 0 && was.Inode == is.Inode || undone(was, is)
+}
+
+// undone reports whether what lies on the disk was there before what our index has.
+// An object of its own may be dated back: somebody moved it there, or brought back an
+// earlier version. When it was placed tells, where the disk says so. What was written in
+// place may bear another time than it had in the end, or the same.
+func undone(was, is index.Identity) bool {
+	saved, placed := is.Modified <= was.Modified, is.Changed <= was.Changed
+	switch {
+	case was.Changed == 0 || is.Changed == 0 || was.Inode == 0:
+		return saved
+	case was.Inode == is.Inode:
+		return saved || placed
+	}
+	return is.Changed < was.Changed || placed && saved // a coarse clock may show both placed at once
 }
 
 // returned reports whether a file that was read is what a power cut left of one

@@ -1,0 +1,33 @@
+package syncer
+
+import (
+	"testing"
+
+	"kith/index"
+)
+
+// TestUndone: of what lies there after a power cut, when it was placed tells more than
+// the time it bears.
+func TestUndone(t *testing.T) {
+	was := index.Identity{Inode: 7, Modified: 100, Changed: 120}
+	for _, c := range []struct {
+		name string
+		is   index.Identity
+		want bool
+	}{
+		{"the same object, torn", index.Identity{Inode: 7, Modified: 100, Changed: 120}, true},
+		{"the same object, saved since", index.Identity{Inode: 7, Modified: 130, Changed: 130}, false},
+		{"the same object, before its old time was set", index.Identity{Inode: 7, Modified: 120, Changed: 120}, true},
+		{"the one that it replaced", index.Identity{Inode: 3, Modified: 50, Changed: 60}, true},
+		{"the one that it replaced, though that bears a later time", index.Identity{Inode: 3, Modified: 110, Changed: 60}, true},
+		{"an old one that was moved there since", index.Identity{Inode: 3, Modified: 50, Changed: 130}, false},
+		{"one of the same moment of a coarse clock, saved later", index.Identity{Inode: 9, Modified: 120, Changed: 120}, false},
+		{"one of the same moment of a coarse clock, saved before", index.Identity{Inode: 9, Modified: 90, Changed: 120}, true},
+		{"an older one on a disk that knows no other time", index.Identity{Inode: 3, Modified: 50}, true},
+		{"a later one on a disk that knows no other time", index.Identity{Inode: 3, Modified: 130}, false},
+	} {
+		if got := undone(was, c.is); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}
