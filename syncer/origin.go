@@ -64,7 +64,8 @@ func (p *puller) origins(ctx context.Context, takes []plan.Action) ([]origin, er
 	for k, c := range cases {
 		a := p.plan.Decide(c)
 		o := &from[of[k]]
-		o.goes = a.Verb == plan.Take && a.Want.Kind == index.Deleted && a.Have.Seq == o.rec.Seq
+		whole := p.f.remains.of(o.rec) == nil && !p.f.undoing.has(c.Path)
+		o.goes = whole && a.Verb == plan.Take && a.Want.Kind == index.Deleted && a.Have.Seq == o.rec.Seq
 		o.gone = a.Want
 	}
 	return from, nil
