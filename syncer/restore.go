@@ -75,7 +75,7 @@ func (p *puller) fallBack(c index.Case, j *job) (*job, bool) {
 	if want.Kind != index.Regular || want.SameContent(j.source) {
 		return nil, false
 	}
-	back := &job{step: j.step, source: want, verb: "received", asked: true}
+	back := &job{step: j.step, source: want, verb: "received", asked: true, gone: j.gone}
 	p.findHolders(c, back)
 	if len(back.holders) == 0 {
 		return nil, false
@@ -110,6 +110,6 @@ func (p *puller) succeed(ctx context.Context, c index.Case, j *job) (*job, error
 	if err != nil || next.source.Kind != index.Absent && len(next.holders) == 0 {
 		return j, err
 	}
-	next.asked, next.verb = true, j.verb
+	next.asked, next.gone, next.verb = true, j.gone, j.verb
 	return next, nil
 }
