@@ -82,7 +82,7 @@ func (m *machine) browserAt(url string) *browser {
 	m.w.Cleanup(cancel)
 	b := &browser{T: m.w.T, m: m, ctx: ctx, faults: &[]string{}}
 	chromedp.ListenTarget(ctx, b.listen)
-	b.run(runtime.Enable(), b.size(1280, 900), b.scheme("light"), chromedp.Navigate(url))
+	b.run(runtime.Enable(), b.size(1280, 900), b.scheme("light"), b.load(url))
 	m.w.Cleanup(func() {
 		for _, f := range *b.faults {
 			m.w.Errorf("the page on %s: %s", m.Name, f)
@@ -183,6 +183,18 @@ func (b *browser) run(actions ...chromedp.Action) {
 	if err := chromedp.Run(b.ctx, actions...); err != nil {
 		b.Fatal(err)
 	}
+}
+
+// load opens an address; once more if just then the network of the machine changed,
+// as a browser does by itself after a while.
+func (b *browser) load(url string) chromedp.Action {
+	return chromedp.ActionFunc(func(ctx context.Context) error {
+		for {
+			if err := chromedp.Navigate(url).Do(ctx); err == nil || !strings.Contains(err.Error(), "net::ERR_NETWORK_CHANGED") {
+				return err
+			}
+		}
+	})
 }
 
 func (b *browser) size(width, height int64) chromedp.Action {

@@ -5,6 +5,7 @@ package web
 import (
 	"context"
 	"net/url"
+	"path/filepath"
 	"sync"
 	"testing"
 
@@ -15,13 +16,15 @@ import (
 
 // TestThePageComesThoughTheNetworkChanges drops, as a browser does when an address
 // of the machine changes, the first request for each of a style, two scripts and
-// the login: the page is shown whole all the same.
+// the login, and of what the page then asks for: it is shown whole all the same.
 func TestThePageComesThoughTheNetworkChanges(t *testing.T) {
 	w := newWorld(t, "anna")
 	anna := w.machine("anna", "Anna")
+	anna.write("docs/a.txt", "the text")
+	anna.kith("share", filepath.Join(anna.user, "docs"))
 	b := anna.browserAt("about:blank")
 	var mu sync.Mutex
-	left := map[string]bool{"/base.css": true, "/words.js": true, "/main.js": true, "/login": true}
+	left := map[string]bool{"/base.css": true, "/words.js": true, "/main.js": true, "/login": true, "/v1/command": true, "/v1/content": true}
 	chromedp.ListenTarget(b.ctx, func(event any) {
 		paused, ok := event.(*fetch.EventRequestPaused)
 		if !ok {
@@ -44,6 +47,8 @@ func TestThePageComesThoughTheNetworkChanges(t *testing.T) {
 	b.run(fetch.Enable(), chromedp.Navigate(anna.login("/settings")))
 	b.sees("Name of this device")
 	b.until("the style", `getComputedStyle(document.body).margin === "0px"`)
+	b.goTo("/browse/" + anna.folderID("docs") + "/a.txt")
+	b.sees("the text")
 	mu.Lock()
 	defer mu.Unlock()
 	if len(left) > 0 {

@@ -97,7 +97,7 @@ func TestOtherPagesAreKeptOut(t *testing.T) {
 	defer cancel()
 	evil := &browser{T: t, m: anna, ctx: ctx, faults: &[]string{}}
 	for _, host := range []string{"127.0.0.1", "localhost"} {
-		evil.run(chromedp.Navigate("http://" + host + ":" + port + "/"))
+		evil.run(evil.load("http://" + host + ":" + port + "/"))
 		for name, js := range map[string]string{
 			"reads":              `fetch(O + "/v1/picture", { credentials: "include" }).then((r) => r.text())`,
 			"reads blindly":      `fetch(O + "/v1/picture", { credentials: "include", mode: "no-cors" }).then((r) => r.type === "opaque" ? Promise.reject("opaque") : r.text())`,

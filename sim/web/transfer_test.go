@@ -48,10 +48,15 @@ func TestTheBrakeIsReleasedOnThePage(t *testing.T) {
 		ben.write(fmt.Sprintf("Notes/%02d.txt", i), "note")
 	}
 	w.share(ben, anna, "Notes")
+	ben.kith("pause", "Notes") // so that all of it is seen in one look
+	ben.until("the pause", func(p drive.Picture) bool {
+		f, _ := p.Folder("Notes")
+		return f.State == "paused"
+	})
 	for i := range 80 {
 		w.must(os.Remove(filepath.Join(ben.user, fmt.Sprintf("Notes/%02d.txt", i))))
 	}
-	ben.kith("scan", "Notes")
+	ben.kith("resume", "Notes")
 	b := ben.browser("/")
 	b.sees("Notes: held back")
 	b.accessible("held back")

@@ -12,13 +12,33 @@ export class Fault extends Error {
   }
 }
 
+// Unheard is that no answer came: Kith ended, or the browser dropped what was under
+// way, as browsers do when the network of the machine changes.
+class Unheard extends Fault {
+  constructor() {
+    super("No answer came from Kith.", "Look whether it was done; if not, do it again.");
+  }
+}
+
+// insist asks again when no answer came, a few times: for what may be asked twice.
+export async function insist(question) {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await question();
+    } catch (e) {
+      if ((e instanceof Fault && !(e instanceof Unheard)) || tries === 5) throw e;
+      await new Promise((wake) => setTimeout(wake, 200 * 2 ** tries));
+    }
+  }
+}
+
 // login takes the code out of the address, before anything can remember it.
 export async function login() {
   const given = new URLSearchParams(location.hash.slice(1));
   const code = given.get("code");
   if (!code) return sessionStorage.getItem(slot) !== null;
   history.replaceState(null, "", "/#" + (given.get("to") || "/"));
-  const res = await redeem(code);
+  const res = await insist(() => fetch("/login", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ code }) }));
   if (!res.ok) {
     sessionStorage.removeItem(slot);
     return false;
@@ -27,26 +47,13 @@ export async function login() {
   return true;
 }
 
-// redeem gives the code for a token; again if the network of the machine changed
-// just then, for which browsers drop what is under way.
-async function redeem(code) {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await fetch("/login", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ code }) });
-    } catch (e) {
-      if (tries === 5) throw e;
-      await new Promise((wake) => setTimeout(wake, 200 * 2 ** tries));
-    }
-  }
-}
-
 async function ask(path, body, headers = {}, signal) {
   const init = { method: body === undefined ? "GET" : "POST", headers: { "X-Kith-Token": sessionStorage.getItem(slot) ?? "", ...headers }, signal };
   if (body !== undefined) {
     init.headers["Content-Type"] = "application/json";
     init.body = JSON.stringify(body);
   }
-  const res = await fetch(path, init);
+  const res = await fetch(path, init).catch((e) => { throw signal?.aborted ? e : new Unheard(); });
   if (res.ok) return res;
   const text = await res.text();
   let said;

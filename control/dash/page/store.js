@@ -2,7 +2,7 @@
 // is shown, and what a person is in the middle of. Nothing in here decides
 // anything about files.
 
-import { command, Fault } from "./net.js";
+import { command, insist, Fault } from "./net.js";
 
 export const app = {
   picture: null,
@@ -56,7 +56,7 @@ export function answer(key, version, load) {
   if (a.version !== version) {
     a.version = version;
     a.loading = true;
-    load().then(
+    insist(load).then(
       (value) => settle(a, version, value, undefined),
       (error) => settle(a, version, undefined, error),
     );
