@@ -43,7 +43,7 @@ func (h *Host) Exec(f func()) {
 }
 
 // LinkDown switches the interface off; LinkUp switches it on again. The IPv6
-// address is lost by LinkDown, as on any machine, and given again by LinkUp.
+// addresses are lost by LinkDown, as on any machine, and given again by LinkUp.
 func (h *Host) LinkDown() {
 	h.lab.t.Helper()
 	h.Run("ip", "link", "set", "eth0", "down")
@@ -53,7 +53,9 @@ func (h *Host) LinkDown() {
 func (h *Host) LinkUp() {
 	h.lab.t.Helper()
 	h.Run("ip", "link", "set", "eth0", "up")
-	h.Run("ip", "address", "replace", v6(h.number).String(), "dev", "eth0", "nodad")
+	for _, p := range []netip.Prefix{v6(h.number), local(h.number)} {
+		h.Run("ip", "address", "replace", p.String(), "dev", "eth0", "nodad")
+	}
 }
 
 // Unplug pulls the cable: the interface stays on and keeps its addresses, and
@@ -113,11 +115,12 @@ func (h *Host) CreateInterface() {
 	port, l := h.port(), h.lab
 	l.run(l.bridge, "ip", "link", "add", port, "type", "veth", "peer", "name", port+"-h")
 	l.moveIn(port+"-h", h)
-	h.Run("ip", "link", "set", port+"-h", "name", "eth0")
+	h.Run("ip", "link", "set", port+"-h", "name", "eth0", "addrgenmode", "none")
 	l.run(l.bridge, "ip", "link", "set", port, "master", "br0", "up")
 	h.Run("ip", "link", "set", "eth0", "up")
 	h.AddAddr(v4(h.number))
 	h.AddAddr(v6(h.number))
+	h.AddAddr(local(h.number))
 }
 
 // port names the bridge's end of the host's cable.

@@ -131,11 +131,17 @@ func tool(ns *os.File, name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// v4 and v6 are the addresses of host number n.
+// v4, v6 and local are the addresses of host number n. The last one is for the link
+// alone; the kernel would make one too, but only some seconds later: the network
+// would change while a test has just begun.
 func v4(n int) netip.Prefix {
 	return netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 77, 0, byte(n)}), 24)
 }
 
 func v6(n int) netip.Prefix {
 	return netip.PrefixFrom(netip.AddrFrom16([16]byte{0: 0xfd, 1: 0x77, 15: byte(n)}), 64)
+}
+
+func local(n int) netip.Prefix {
+	return netip.PrefixFrom(netip.AddrFrom16([16]byte{0: 0xfe, 1: 0x80, 15: byte(n)}), 64)
 }
