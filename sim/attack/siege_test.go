@@ -145,19 +145,24 @@ func (s *siege) session(l lies) *session {
 // before is how things were.
 type before struct {
 	pid     int
-	files   drive.Tree // the folder
+	files   drive.Tree // the folder, but for what is not judged: that may still change
 	outside drive.Tree // all around it, but for the program's own home
 }
 
 func (s *siege) look() before {
 	s.Helper()
-	files, err := drive.ReadTree(s.dir(s.anna), drive.Reading{})
+	files, err := drive.ReadTree(s.dir(s.anna), drive.Reading{Skip: s.bringable})
 	s.must(err)
 	outside, err := drive.ReadTree(s.root, drive.Reading{Skip: func(p string) bool {
 		return p == "anna/folder" || p == "anna/home" || strings.HasPrefix(p, "ben/")
 	}})
 	s.must(err)
 	return before{s.anna.PID(), files, outside}
+}
+
+// bringable tells whether a path is one that somebody brought or may bring.
+func (s *siege) bringable(path string) bool {
+	return slices.ContainsFunc(*s.brought, func(own string) bool { return strings.HasPrefix(path, own) })
 }
 
 // judge asks after an attack whether all is well. added are beginnings of paths
@@ -168,16 +173,12 @@ func (s *siege) judge(was before, added ...string) {
 		s.Fatalf("the program ended: it was process %d and is %d", was.pid, pid)
 	}
 	s.serves()
+	*s.brought = append(*s.brought, added...)
 	now := s.look()
 	if err := drive.DiffError(was.outside.Diff(now.outside)); err != nil {
 		s.Errorf("outside of the folder: %v", err)
 	}
-	*s.brought = append(*s.brought, added...)
-	for _, tree := range []drive.Tree{was.files, now.files} {
-		maps.DeleteFunc(tree, func(name string, _ drive.Entry) bool {
-			return slices.ContainsFunc(*s.brought, func(own string) bool { return strings.HasPrefix(name, own) })
-		})
-	}
+	maps.DeleteFunc(was.files, func(name string, _ drive.Entry) bool { return s.bringable(name) })
 	if err := drive.DiffError(was.files.Diff(now.files)); err != nil {
 		s.Errorf("inside of the folder: %v", err)
 	}

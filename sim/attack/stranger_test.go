@@ -133,9 +133,11 @@ func TestFormerMember(t *testing.T) {
 	x := s.session(lies{})
 	ask := func(x *session) (served bool) {
 		b := []index.Block{{Hash: index.Sum([]byte("content 0")), Size: 9}}
+		x.mu.Lock()
+		before := len(x.pieces)
+		x.mu.Unlock()
 		x.sayData(&wire.Fetch{ID: uint64(time.Now().UnixNano()), Folder: s.folder,
 			Wants: []wire.Want{{Path: index.MustPath("dir-0/file-0"), Root: index.RootOf(b), Size: 9}}})
-		before := len(x.pieces)
 		if !x.await(20*time.Second, func() bool { return len(x.pieces) > before || x.over != nil }) {
 			s.Fatal("no answer")
 		}

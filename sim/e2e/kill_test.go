@@ -116,13 +116,21 @@ func killRound(w *world, chance *rand.Rand, anna, ben *device) int {
 	return len(victims)
 }
 
-// release approves what the brake holds: the writers mean it.
+// release approves what the brake holds: the writers mean it. They go on, and may
+// have brought back meanwhile what was missing: then it holds nothing any more.
 func release(w *world, d *device) {
 	w.Helper()
-	p, err := d.Status(w.ctx)
-	w.must(err)
-	if f, _ := p.Folder("busy"); f.State == "held" {
+	w.eventually("the brake of "+d.Name, func() error {
+		p, err := d.Status(w.ctx)
+		if err != nil {
+			return err
+		}
+		f, _ := p.Folder("busy")
+		if f.State != "held" {
+			return nil
+		}
 		w.Logf("%s: the brake holds %d changes: approved", d.Name, f.Held)
-		w.kith(d, "approve", "busy")
-	}
+		_, err = d.Kith(w.ctx, "approve", "busy")
+		return err
+	})
 }

@@ -112,9 +112,11 @@ func conflict(w *world, anna, ben *device) {
 	ben.machine.Unplug()
 	at := time.Now().Add(-time.Hour).Truncate(time.Minute)
 	for i, d := range []*device{anna, ben} {
-		w.save(d, "letters/to all.txt", "dear all, says "+d.Name)
+		draft := filepath.Join(w.TempDir(), "draft") // whoever looks meanwhile sees no other time
+		w.must(os.WriteFile(draft, []byte("dear all, says "+d.Name), 0o644))
 		when := at.Add(time.Duration(i) * time.Minute) // ben's is the later one
-		w.must(os.Chtimes(d.path("letters/to all.txt"), when, when))
+		w.must(os.Chtimes(draft, when, when))
+		w.must(os.Rename(draft, d.path("letters/to all.txt")))
 	}
 	ben.machine.Plug()
 	w.eventually("both versions on both sides", func() error {

@@ -67,6 +67,23 @@ func (x *icon) tooltip() string {
 	return text
 }
 
+// tells waits until that is shown when the pointer rests on the icon: it changes
+// after the menu does.
+func (x *icon) tells(text string) {
+	x.Helper()
+	for {
+		shown := x.tooltip()
+		if shown == text {
+			return
+		}
+		select {
+		case <-x.changes:
+		case <-x.ctx.Done():
+			x.Fatalf("the tooltip is %q, want %q", shown, text)
+		}
+	}
+}
+
 // read returns the menu as a panel shows it.
 func (x *icon) read() []entry {
 	x.Helper()

@@ -156,6 +156,15 @@ func (m *machine) holds(name, content string) {
 	}
 }
 
+// getsBack waits until a file is there again: it is fetched from the others.
+func (m *machine) getsBack(name, content string) {
+	m.w.Helper()
+	m.w.must(m.Until(m.w.ctx, name+" to be back", func(drive.Picture) bool {
+		got, err := os.ReadFile(filepath.Join(m.user, name))
+		return err == nil && string(got) == content
+	}))
+}
+
 func (w *world) must(err error) {
 	w.Helper()
 	if err != nil {
