@@ -271,8 +271,20 @@ func (b *browser) goTo(place string) {
 	b.eval(fmt.Sprintf("location.hash = %s, 0", quote(place)), new(int))
 }
 
-// press clicks what bears the given words, with the mouse, once it is there.
+// press clicks what bears the given words, with the mouse, once it is there; again
+// if it moved away under the pointer, as the page changes by itself.
 func (b *browser) press(words string) {
+	b.Helper()
+	for !b.clicked(words) {
+		if b.ctx.Err() != nil {
+			b.Fatalf("%q could not be pressed", words)
+		}
+	}
+}
+
+// clicked clicks once, and reports whether that met what it was meant for; nothing
+// else hears of it.
+func (b *browser) clicked(words string) (met bool) {
 	b.Helper()
 	find := fmt.Sprintf(`(() => {
 		const all = [...document.querySelectorAll("dialog[open] button, dialog[open] a, dialog[open] label, dialog[open] input")];
@@ -282,6 +294,13 @@ func (b *browser) press(words string) {
 		const e = all.find((e) => said(e) === words && e.checkVisibility() && !e.disabled) ?? all.find((e) => said(e).startsWith(words) && e.checkVisibility() && !e.disabled);
 		if (!e) return null;
 		e.scrollIntoView({ block: "center" });
+		removeEventListener("click", window.guard, true);
+		window.met = false;
+		window.guard = (click) => {
+			window.met = e.contains(click.target);
+			if (!window.met) { click.preventDefault(); click.stopImmediatePropagation(); }
+		};
+		addEventListener("click", window.guard, { capture: true, once: true });
 		const r = e.getBoundingClientRect();
 		return [r.x + Math.min(r.width / 2, 60), r.y + r.height / 2];
 	})()`, quote(words))
@@ -293,6 +312,8 @@ func (b *browser) press(words string) {
 		b.eval(`new Promise((ok) => setTimeout(ok, 50)).then(() => `+find+`)`, &at)
 	}
 	b.run(chromedp.MouseClickXY(at[0], at[1]))
+	b.eval("window.met", &met)
+	return met
 }
 
 // fill types into the field with that label, in place of what is there.
