@@ -31,8 +31,7 @@ func main() {
 		Start: start, Autostart: autostartOf, MakeFolder: disk.Create,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 	}, os.Args[1:])
-	stop()
-	os.Exit(code)
+	os.Exit(code) // signals are taken until then: one that comes late changes nothing
 }
 
 // start builds the house on a home, and lives in it until ctx ends or a person

@@ -174,7 +174,7 @@ func (p *peer) end() error {
 }
 
 // limit ends a test that waits in vain: many times what is usual.
-const limit = 30 * time.Second
+const limit = time.Minute
 
 // await reads events until one is as wanted, and logs how long that took.
 func (p *peer) await(what string, wanted func(event) bool) event {
