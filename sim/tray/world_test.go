@@ -34,7 +34,7 @@ type machine struct {
 	notices *notices
 }
 
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 func newWorld(t *testing.T, hosts ...string) *world {
 	t.Helper()

@@ -214,7 +214,7 @@ func (b *browser) eval(js string, into any) {
 }
 
 // shownWithin is how long anything may take until it is seen, on a busy machine.
-const shownWithin = 30 * time.Second
+const shownWithin = time.Minute
 
 // until waits until an expression is true in the page.
 func (b *browser) until(what, js string) {
