@@ -59,7 +59,7 @@ func TestScripts(t *testing.T) {
 }
 
 // patience is how long anything a script waits for may take.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 type running struct {
 	cmd    *exec.Cmd

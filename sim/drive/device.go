@@ -127,7 +127,7 @@ func (d *Device) Goroutines() (int, error) {
 }
 
 // quitPatience is how long a process may take to end in good order.
-const quitPatience = 15 * time.Second
+const quitPatience = time.Minute
 
 // Quit asks the process to end and waits for it. A process that does not end in
 // time is killed, and that is an error.
