@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"embed"
@@ -91,7 +92,8 @@ func keepPrivate(path string) error {
 }
 
 // inspect looks at the header of a database without opening it, so that one
-// which is not to be used is not touched.
+// which is not to be used is not touched. What a power cut left of a header, while
+// it was being written, stands whole in a log: then SQLite shall look.
 func inspect(path string) error {
 	if _, err := os.Lstat(path + damagedMark); err == nil {
 		return fmt.Errorf("%w: marked so when it was last used", ErrCorrupt)
@@ -108,19 +110,34 @@ func inspect(path string) error {
 	switch n, err := io.ReadFull(f, header); {
 	case n == 0 && err == io.EOF:
 		return nil
+	case !bytes.HasPrefix(header, magic) && hasLog(path):
+		return nil
 	case err == io.ErrUnexpectedEOF:
 		return fmt.Errorf("%w: only %d bytes long", ErrCorrupt, n)
 	case err != nil:
 		return err
 	}
 	// Offsets as in https://www.sqlite.org/fileformat.html, 1.3.
-	if !strings.HasPrefix(string(header), "SQLite format 3\x00") {
+	if !bytes.HasPrefix(header, magic) {
 		return fmt.Errorf("%w: not an SQLite database", ErrCorrupt)
 	}
 	if id := binary.BigEndian.Uint32(header[68:]); id != applicationID && id != 0 {
 		return fmt.Errorf("%w: a database of another program", ErrCorrupt)
 	}
 	return checkVersion(int(int32(binary.BigEndian.Uint32(header[60:]))))
+}
+
+var magic = []byte("SQLite format 3\x00")
+
+// hasLog reports whether something stands in a log of a database, of what is to be
+// carried over or of what is to be taken back.
+func hasLog(path string) bool {
+	for _, part := range []string{"-wal", "-journal"} {
+		if info, err := os.Stat(path + part); err == nil && info.Size() > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // connect opens the connections. The writer waits for the disk at each commit;
