@@ -385,28 +385,36 @@ func (s *story) copy() (string, error) {
 // fail opens a copy, tells it the next fact and asks it for all it knows, while
 // one operation fails. It returns what failed.
 func (s *story) fail(n int, late bool) (hit string, err error) {
-	ctx := context.Background()
 	path, err := s.copy()
 	if err != nil {
 		return "", err
 	}
 	f := theFailing()
 	f.set(n, late)
-	x, opened := openBy("failing", path)
+	return s.survive(path, "failing", func() string {
+		defer f.set(-1, false)
+		return f.hit
+	})
+}
+
+// survive is fail, by a driver one of whose operations fails until heal, which returns
+// what failed.
+func (s *story) survive(path, driver string, heal func() string) (hit string, err error) {
+	ctx := context.Background()
+	x, opened := openBy(driver, path)
 	if opened != nil {
-		f.set(-1, false)
-		if x, err = openBy("failing", path); err != nil {
-			return "open", fmt.Errorf("after %w it does not open: %w", opened, err)
+		hit = heal()
+		if x, err = openBy(driver, path); err != nil {
+			return hit, fmt.Errorf("after %w it does not open: %w", opened, err)
 		}
 		if now, err := picture(ctx, x); err != nil || now != s.before {
-			return "open", fmt.Errorf("opened again it says %s, not %s (%v)", now, s.before, err)
+			return hit, fmt.Errorf("opened again it says %s, not %s (%v)", now, s.before, err)
 		}
-		return "open", errors.Join(s.finish(ctx, x), x.Close())
+		return hit, errors.Join(s.finish(ctx, x), x.Close())
 	}
 	said := s.next.do(ctx, x)
 	seen, looked := picture(ctx, x)
-	hit = f.hit
-	f.set(-1, false)
+	hit = heal()
 	if said == nil && looked == nil && seen != s.after {
 		return hit, errors.Join(fmt.Errorf("nothing was said, and it shows\n%s, not\n%s", seen, s.after), x.Close())
 	}

@@ -22,8 +22,9 @@ import (
 var schema embed.FS
 
 const (
-	applicationID = 0x4b697468 // "Kith", in the header of the file
-	damagedMark   = "-damaged" // a file of this name beside the database says: do not trust it
+	applicationID = 0x4b697468                  // "Kith", in the header of the file
+	damagedMark   = "-damaged"                  // a file of this name beside the database says: do not trust it
+	surelyDamaged = "a record makes no sense\n" // in that file; otherwise SQLite told of damage, and has to look again
 )
 
 // Open opens the database at path, which is made if it is not there. A database
@@ -38,6 +39,9 @@ const theDriver = "sqlite"
 func openBy(driver, path string) (*Index, error) {
 	ctx := context.Background()
 	x, err := open(ctx, driver, path)
+	if errors.Is(err, ErrCorrupt) { // so SQLite calls a read that failed, too: a second look tells
+		x, err = open(ctx, driver, path)
+	}
 	if !errors.Is(err, ErrCorrupt) {
 		return x, err
 	}
@@ -95,7 +99,7 @@ func keepPrivate(path string) error {
 // which is not to be used is not touched. What a power cut left of a header, while
 // it was being written, stands whole in a log: then SQLite shall look.
 func inspect(path string) error {
-	if _, err := os.Lstat(path + damagedMark); err == nil {
+	if why, err := os.ReadFile(path + damagedMark); err == nil && string(why) == surelyDamaged {
 		return fmt.Errorf("%w: marked so when it was last used", ErrCorrupt)
 	}
 	f, err := os.Open(path)
@@ -183,8 +187,17 @@ func (x *Index) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if clean != 1 {
-		if err := x.check(ctx); err != nil {
+	_, absent := os.Lstat(x.path + damagedMark)
+	switch {
+	case absent == nil:
+		if err := x.check(ctx, `PRAGMA integrity_check(1)`); err != nil {
+			return err
+		}
+		if err := os.Remove(x.path + damagedMark); err != nil {
+			return err
+		}
+	case clean != 1:
+		if err := x.check(ctx, `PRAGMA quick_check(1)`); err != nil {
 			return err
 		}
 	}
@@ -200,10 +213,10 @@ func (x *Index) start(ctx context.Context) error {
 	return x.sweepDropped(ctx)
 }
 
-// check looks at the structure of the whole file: about a second for a million
-// files that are in the cache of the system.
-func (x *Index) check(ctx context.Context) error {
-	return x.w.query(ctx, `PRAGMA quick_check(1)`, nil, func(scan scanner) error {
+// check looks at the structure of the whole file: quick_check takes about a second
+// for a million files that are in the cache of the system, integrity_check some.
+func (x *Index) check(ctx context.Context, how string) error {
+	return x.w.query(ctx, how, nil, func(scan scanner) error {
 		var verdict string
 		if err := scan(&verdict); err != nil {
 			return err

@@ -94,7 +94,11 @@ func (x *Index) note(err *error, doing string) {
 	defer x.mu.Unlock()
 	if !x.broken {
 		x.broken = true
-		*err = errors.Join(*err, os.WriteFile(x.path+damagedMark, nil, 0o600))
+		why := []byte(surelyDamaged)
+		if _, told := sqliteCode(*err); told {
+			why = nil
+		}
+		*err = errors.Join(*err, os.WriteFile(x.path+damagedMark, why, 0o600))
 	}
 }
 

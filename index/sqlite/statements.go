@@ -99,14 +99,20 @@ func foreign(err error) error {
 
 // damaged makes SQLite's words for a broken database ErrCorrupt.
 func damaged(err error) error {
-	var e *driver.Error
-	if errors.As(err, &e) {
-		switch e.Code() & 0xff {
-		case codes.SQLITE_CORRUPT, codes.SQLITE_NOTADB:
-			return fmt.Errorf("%w: %w", ErrCorrupt, err)
-		}
+	switch code, _ := sqliteCode(err); code {
+	case codes.SQLITE_CORRUPT, codes.SQLITE_NOTADB:
+		return fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
 	return err
+}
+
+// sqliteCode returns the primary code of an error that SQLite told.
+func sqliteCode(err error) (code int, told bool) {
+	var e *driver.Error
+	if !errors.As(err, &e) {
+		return 0, false
+	}
+	return e.Code() & 0xff, true
 }
 
 // maxIn is how many values go into one IN ( ) at most.
