@@ -146,7 +146,7 @@ func receive[T any](t *testing.T, what string, from <-chan T) T {
 	select {
 	case v := <-from:
 		return v
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatalf("waited too long for %s", what)
 		panic("unreachable")
 	}
@@ -155,7 +155,7 @@ func receive[T any](t *testing.T, what string, from <-chan T) T {
 // await returns when a condition on what a device shows holds.
 func (d *device) await(what string, ok func() bool) {
 	d.t.Helper()
-	limit := time.After(20 * time.Second)
+	limit := time.After(time.Minute)
 	for !ok() {
 		select {
 		case <-d.change:
