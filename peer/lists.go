@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"sync"
 
 	"kith/index"
@@ -29,11 +30,13 @@ type listAsker struct {
 	workers sync.WaitGroup
 }
 
-// listAnswer gathers the parts of an answer.
+// listAnswer gathers the parts of an answer. They are joined once, when all are
+// here: a list that grew with each of them would take several times its room.
 type listAnswer struct {
-	blocks []index.Block
-	gone   string
-	whole  chan struct{}
+	parts [][]index.Block
+	size  int // blocks in the parts
+	gone  string
+	whole chan struct{}
 }
 
 // ErrGone is wrapped when the other device no longer has what it announced.
@@ -70,7 +73,7 @@ func (s *Session) Blocks(ctx context.Context, folder index.FolderID, p index.Pat
 	if answer.gone != "" {
 		return nil, fmt.Errorf("%s: %w: %s", p, ErrGone, answer.gone)
 	}
-	return answer.blocks, nil
+	return slices.Concat(answer.parts...), nil
 }
 
 func (a *listAsker) ask() (uint64, *listAnswer) {
@@ -86,7 +89,7 @@ func (a *listAsker) forget(id uint64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if answer := a.asked[id]; answer != nil {
-		a.listed -= len(answer.blocks)
+		a.listed -= answer.size
 		delete(a.asked, id)
 	}
 }
@@ -104,13 +107,14 @@ func (a *listAsker) give(m *wire.GiveBlocks) error {
 		return nil
 	}
 	a.listed += len(m.Blocks)
-	answer.blocks = append(answer.blocks, m.Blocks...)
+	answer.size += len(m.Blocks)
+	answer.parts = append(answer.parts, m.Blocks)
 	answer.gone = printable(m.Gone, wire.MaxText)
 	if a.listed > maxListed {
 		return protocolError("more than %d blocks", maxListed)
 	}
 	if !m.More {
-		a.listed -= len(answer.blocks)
+		a.listed -= answer.size
 		delete(a.asked, m.ID)
 		close(answer.whole)
 	}
