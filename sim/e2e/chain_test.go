@@ -16,7 +16,7 @@ import (
 // TestChain has three devices in a row: ben is on two networks, anna on one and
 // carl on the other, so that these two never meet. Changes travel through ben.
 func TestChain(t *testing.T) {
-	w := newWorld(t, 2*time.Minute, "anna", "ben", "carl")
+	w := newWorld(t, 4*time.Minute, "anna", "ben", "carl")
 	anna, ben, carl := w.device("anna"), w.device("ben"), w.device("carl")
 	apart(w, ben, carl)
 	w.save(ben, "from ben.txt", "ben")

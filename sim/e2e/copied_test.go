@@ -54,7 +54,7 @@ func (w *world) stopped(d *device) {
 // there. Both notice and stop, nothing spoils anybody's files, and once the copy is
 // gone the first one goes on, within a minute.
 func TestCopiedMachine(t *testing.T) {
-	w := newWorld(t, 3*time.Minute, "anna", "ben", "copy")
+	w := newWorld(t, 5*time.Minute, "anna", "ben", "copy")
 	anna, ben := pairOf(w, "files", 30)
 	twin := w.copyOf(anna, "copy")
 	w.save(anna, "later", "on the first machine")
@@ -84,7 +84,7 @@ func TestCopiedMachine(t *testing.T) {
 // each other, and a third device sees both. It notices, says so and speaks with
 // neither; nothing spoils its files.
 func TestCopiedMachineOutOfSight(t *testing.T) {
-	w := newWorld(t, 2*time.Minute, "anna", "ben", "copy")
+	w := newWorld(t, 4*time.Minute, "anna", "ben", "copy")
 	w.lab.Host("anna").Isolate()
 	w.lab.Host("copy").Isolate()
 	anna, ben := pairOf(w, "files", 30)
@@ -130,7 +130,7 @@ func beside(d *device, name, content string) bool {
 // TestIndexBroughtBack brings an old index.db back, while the files stay as they
 // are and were changed on both sides since.
 func TestIndexBroughtBack(t *testing.T) {
-	w := newWorld(t, 2*time.Minute, "anna", "ben")
+	w := newWorld(t, 4*time.Minute, "anna", "ben")
 	anna, ben := pairOf(w, "files", 30)
 	w.must(anna.Quit())
 	backup := filepath.Join(w.TempDir(), "index.db")
@@ -179,7 +179,7 @@ func (w *world) copyFile(from, to string) {
 // TestMovedToANewMachine exports a device and imports it on a machine which has
 // nothing: it is known there, and its folder fills up.
 func TestMovedToANewMachine(t *testing.T) {
-	w := newWorld(t, 2*time.Minute, "anna", "ben", "new")
+	w := newWorld(t, 4*time.Minute, "anna", "ben", "new")
 	anna, ben := pairOf(w, "files", 30)
 	dir := w.TempDir()
 	file, words := filepath.Join(dir, "anna.kith"), filepath.Join(dir, "words")

@@ -103,7 +103,7 @@ func TestDoctorNamesTheCause(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, 90*time.Second, "anna", "ben")
+			w := newWorld(t, 3*time.Minute, "anna", "ben")
 			anna, ben := w.device("anna"), w.device("ben")
 			if c.spoil != nil {
 				c.spoil(w, anna, ben)

@@ -14,7 +14,7 @@ import (
 // TestWhatMovedIsDrawn has a file travel, and looks who is said to have sent it,
 // and to whom.
 func TestWhatMovedIsDrawn(t *testing.T) {
-	w := newWorld(t, 2*time.Minute, "anna", "ben", "cleo")
+	w := newWorld(t, 4*time.Minute, "anna", "ben", "cleo")
 	anna, ben, cleo := w.device("anna"), w.device("ben"), w.device("cleo")
 	w.must(writeNoise(anna.path("film"), 6<<20, 1))
 	w.start(anna, ben)

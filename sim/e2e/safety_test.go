@@ -48,7 +48,7 @@ func atOnce(w *world, d *device, do func()) {
 // TestBrake deletes most of a folder: nothing happens on the other side until a
 // person approves it.
 func TestBrake(t *testing.T) {
-	w := newWorld(t, time.Minute, "anna", "ben")
+	w := newWorld(t, 3*time.Minute, "anna", "ben")
 	anna, ben := pairOf(w, "files", 200)
 	atOnce(w, anna, func() {
 		for i := range 200 {
@@ -82,7 +82,7 @@ func TestBrake(t *testing.T) {
 
 // TestBrakeUndone deletes most of a folder by mistake, and undoes it.
 func TestBrakeUndone(t *testing.T) {
-	w := newWorld(t, time.Minute, "anna", "ben")
+	w := newWorld(t, 3*time.Minute, "anna", "ben")
 	anna, ben := pairOf(w, "files", 200)
 	atOnce(w, anna, func() {
 		for i := range 7 {
@@ -107,7 +107,7 @@ func TestBrakeUndone(t *testing.T) {
 // TestUnavailable takes the folder away, as a drive is unplugged: that is not a
 // deletion.
 func TestUnavailable(t *testing.T) {
-	w := newWorld(t, time.Minute, "anna", "ben")
+	w := newWorld(t, 3*time.Minute, "anna", "ben")
 	anna, ben := pairOf(w, "files", 30)
 	w.must(os.Rename(anna.dir, anna.dir+" elsewhere"))
 	inState(w, anna, "files", "unavailable")
@@ -134,7 +134,7 @@ func TestUnavailable(t *testing.T) {
 // TestNamesThatCannotTravel has names which no other device could take: they
 // are reported, and stay where they are.
 func TestNamesThatCannotTravel(t *testing.T) {
-	w := newWorld(t, time.Minute, "anna", "ben")
+	w := newWorld(t, 3*time.Minute, "anna", "ben")
 	anna, ben := pairOf(w, "files", 10)
 	names := []string{"bad \xff name", "dir-1/bad \xc3"}
 	for _, name := range names {
@@ -163,7 +163,7 @@ func TestNamesThatCannotTravel(t *testing.T) {
 // TestTwinNames has names that differ in case or in their Unicode form only. A
 // disk like this one holds both, so both are on both sides, or one is reported.
 func TestTwinNames(t *testing.T) {
-	w := newWorld(t, time.Minute, "anna", "ben")
+	w := newWorld(t, 3*time.Minute, "anna", "ben")
 	anna, ben := pairOf(w, "files", 10)
 	twins := [][2]string{{"readme", "README"}, {"caf\u00e9", "cafe\u0301"}, {"Dir/x", "dir/x"}}
 	for _, pair := range twins {

@@ -26,7 +26,7 @@ func bigSize() int64 {
 
 // TestTwoDevices is a long day of two devices and one folder.
 func TestTwoDevices(t *testing.T) {
-	w := newWorld(t, 4*time.Minute, "anna", "ben")
+	w := newWorld(t, 8*time.Minute, "anna", "ben")
 	anna, ben := w.device("anna"), w.device("ben")
 	copyGo(w, anna.dir)
 	w.must(os.MkdirAll(anna.path("awkward"), 0o755))

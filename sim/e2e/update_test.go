@@ -22,7 +22,7 @@ import (
 // paired with it, and looks nowhere, knows of it then; so does a third one, which
 // meets only the second. One that trusts another key does not.
 func TestReleaseIsHandedOn(t *testing.T) {
-	w := newWorld(t, time.Minute, "anna", "ben", "carl", "dora")
+	w := newWorld(t, 3*time.Minute, "anna", "ben", "carl", "dora")
 	anna, ben, carl, dora := w.device("anna"), w.device("ben"), w.device("carl"), w.device("dora")
 	w.start(anna, ben, carl, dora)
 	w.must(drive.Pair(w.ctx, anna.Device, ben.Device))

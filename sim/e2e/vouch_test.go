@@ -16,7 +16,7 @@ var errStillThere = errors.New("still connected")
 // folder with him: they go on without him, for that folder and no longer than
 // they stand in its list.
 func TestVouchedFor(t *testing.T) {
-	w := newWorld(t, 2*time.Minute, "anna", "ben", "carl")
+	w := newWorld(t, 4*time.Minute, "anna", "ben", "carl")
 	anna, ben, carl := w.device("anna"), w.device("ben"), w.device("carl")
 	w.save(ben, "from ben.txt", "ben")
 	w.start(anna, ben, carl)
