@@ -76,6 +76,7 @@ func (f *folder) close() {
 		f.endWork()
 	}
 	f.drain()
+	f.board.present(f.peers)
 	if t := f.tree.Swap(nil); t != nil {
 		if f.looked.Load() && (*t).Check() == nil {
 			ctx, cancel := context.WithTimeout(context.Background(), flushWithin)
@@ -126,8 +127,11 @@ func (f *folder) keepForLater(ev event) {
 		f.linkDown(ev.link)
 	case subscribed:
 		if c := f.peers[ev.link.Device()]; c != nil && c.link == ev.link {
+			c.caughtUp.Store(false)
 			c.sub = &ev.sub
 		}
+	case unsubscribed:
+		f.unsubscribed(ev)
 	case configured:
 		f.shape.Store(f.shapeOf(ev.folder))
 	case scanAsked:
