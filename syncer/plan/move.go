@@ -22,9 +22,9 @@ func (f Folder) Redirect(c index.Case, moved index.Record) (edit, gone Action, o
 	if len(rivals) == 0 || len(containing(left.Version, rivals)) > 0 {
 		return Action{}, Action{}, false
 	}
-	theirs := joined(greatest(rivals), rivals)
-	if theirs.Kind != index.Regular || !follows(theirs.Version, before(left)) {
-		return Action{}, Action{}, false // not an edit of what was moved
+	theirs, was := joined(greatest(rivals), rivals), before(left)
+	if theirs.Kind != index.Regular || len(was) == 0 || !follows(theirs.Version, was) {
+		return Action{}, Action{}, false // not an edit of what was moved; or what that was is not known, as it was counted anew
 	}
 
 	want := theirs
