@@ -22,6 +22,8 @@ func (l *ledger) amnesia(d *device) {
 			t.known = false
 		}
 	}
+	// What nobody else has heard of may be counted again.
+	maps.DeleteFunc(l.claims, func(_ claim, c *claimed) bool { return c.by == d.nth && !c.heard })
 	for _, t := range l.texts {
 		if t.over {
 			t.wild = "an index was lost"

@@ -62,7 +62,27 @@ func Provoke(seed uint64, p Provocation) Scenario {
 			g.step("-", "settle")
 		}
 	}
+	g.grownAgain()
 	return g.sc
+}
+
+// grownAgainIn is how many scenarios there are for each in which an index is brought
+// back from a backup and grows as long as it was before anybody else sees it.
+const grownAgainIn = 32
+
+// grownAgain adds that, by dice of its own: all other scenarios are what they were.
+func (g *generator) grownAgain() {
+	dice := diceFor(g.sc.Seed, "grown again")
+	if dice.below(grownAgainIn) > 0 {
+		return
+	}
+	who := g.sc.Devices[dice.below(len(g.sc.Devices))].Name
+	for _, verb := range []string{"backup", "regrow"} {
+		g.next++
+		s := Step{ID: g.next, After: time.Duration(dice.below(3000)) * time.Millisecond, Who: who, Verb: verb}
+		first := slices.IndexFunc(g.sc.Steps, func(s Step) bool { return s.Verb == "backup" && s.ID == g.next-1 }) + 1
+		g.sc.Steps = slices.Insert(g.sc.Steps, first+dice.below(len(g.sc.Steps)-first+1), s)
+	}
 }
 
 // cast draws who takes part.

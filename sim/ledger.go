@@ -22,7 +22,7 @@ type ledger struct {
 	texts    map[string]*text
 	halves   map[string]bool // what is there while a program saves
 	keeps    []map[string]time.Duration
-	claims   map[claim]string               // by path and version: what it looks like
+	claims   map[claim]*claimed             // by path and version
 	latest   []map[index.Path]index.Version // by device
 	files    []map[index.Path]bool          // by device: what its index has as a file
 	writers  map[int]bool                   // devices at which somebody did something
@@ -77,8 +77,15 @@ type claim struct {
 	version string
 }
 
+// claimed is what a version looks like, and who said so first.
+type claimed struct {
+	look  string
+	by    int
+	heard bool // by another device
+}
+
 func newLedger(w *world) *ledger {
-	l := &ledger{w: w, texts: map[string]*text{}, halves: map[string]bool{}, claims: map[claim]string{}, writers: map[int]bool{}, scribble: map[string]bool{}, hands: map[string]map[int]bool{}, dark: map[int]bool{}, back: map[int]bool{}, taken: map[string]bool{}}
+	l := &ledger{w: w, texts: map[string]*text{}, halves: map[string]bool{}, claims: map[claim]*claimed{}, writers: map[int]bool{}, scribble: map[string]bool{}, hands: map[string]map[int]bool{}, dark: map[int]bool{}, back: map[int]bool{}, taken: map[string]bool{}}
 	for _, d := range w.sc.Devices {
 		l.files = append(l.files, map[index.Path]bool{})
 		l.narrow = l.narrow || d.Has("caseblind") || d.Has("respells")
