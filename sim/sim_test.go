@@ -164,3 +164,22 @@ func TestAFailureShrinksToWhatItTakes(t *testing.T) {
 	}
 	t.Fatal("no scenario has both")
 }
+
+// TestScenariosLeaveNothingBehind: after hundreds of them a process holds what it
+// held after some.
+func TestScenariosLeaveNothingBehind(t *testing.T) {
+	run := func(from, to uint64) (bytes uint64, goroutines int) {
+		for seed := from; seed < to; seed++ {
+			Run(t, Generate(seed), Options{})
+		}
+		runtime.GC()
+		runtime.GC() // what pools let go of at the first one
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc, runtime.NumGoroutine()
+	}
+	bytes, goroutines := run(1, 30)
+	if b, g := run(30, 230); b > bytes+1<<20 || g > goroutines {
+		t.Errorf("%d bytes and %d goroutines have become %d and %d", bytes, goroutines, b, g)
+	}
+}
