@@ -31,7 +31,7 @@ type machine struct {
 func newWorld(t *testing.T, hosts ...string) *world {
 	t.Helper()
 	needBrowser(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
 	t.Cleanup(cancel)
 	return &world{T: t, ctx: ctx, lab: netlab.New(t, hosts...)}
 }
