@@ -57,7 +57,7 @@ func TestWhoProbesAndSaysNothingIsLetGo(t *testing.T) {
 		l.Close()
 	}
 	// Each of them may still fill a place for a moment.
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for {
 		if _, err := a.Probe(ctx, b.ID(), b.addr()); err == nil {

@@ -238,7 +238,7 @@ func must(t *testing.T, err error) {
 // scan makes the device look at its folder now.
 func (d *device) scan() {
 	d.w.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	for d.status().Phase == "" {
 		<-d.changed
@@ -263,7 +263,7 @@ func (d *device) status() syncer.Status {
 // until waits for a state of a device.
 func (d *device) until(what string, ok func(syncer.Status) bool) {
 	d.w.t.Helper()
-	limit := time.After(30 * time.Second)
+	limit := time.After(time.Minute)
 	for {
 		if s := d.status(); ok(s) {
 			return

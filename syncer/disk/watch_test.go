@@ -33,7 +33,7 @@ func (p *place) watched(skip func(index.Path, bool) bool) (until func(path strin
 	})
 	until = func(path string) {
 		p.t.Helper()
-		limit := time.After(10 * time.Second)
+		limit := time.After(time.Minute)
 		for {
 			select {
 			case got := <-hints:
@@ -75,7 +75,7 @@ func TestWatchFollowsDirectories(t *testing.T) {
 	p.save("moved/e/f", "2") // a watch under its old name would tell of d/e/f
 	until("moved/e/f")
 
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		os.RemoveAll(at("moved")) // a system may have it go only once its watch has ended
 		if _, err := os.Lstat(at("moved")); err != nil {
 			break
