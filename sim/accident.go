@@ -33,6 +33,24 @@ func (l *ledger) amnesia(d *device) {
 	}
 }
 
+// setBack: the disk under an index lost the last commits, which it had said it has.
+// What lies there stays what it is. Counts that nobody else heard of are free again.
+func (l *ledger) setBack(d *device) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	clear(l.latest[d.nth])
+	clear(l.files[d.nth])
+	maps.DeleteFunc(l.claims, func(_ claim, c *claimed) bool { return c.by == d.nth && !c.heard })
+	l.unfair, l.back[d.nth] = true, true
+	for _, t := range l.texts {
+		t.told = t.told && t.in != d.nth
+		maps.DeleteFunc(t.names, func(at place, _ bool) bool { return at.nth == d.nth })
+		// Where the record of a move is gone, and what the move displaced is back, that
+		// looks like an edit of what was moved, and follows it.
+		t.frail = t.frail || t.wild != ""
+	}
+}
+
 // bodies returns the contents of all files on a disk.
 func (d *device) bodies() []string {
 	var texts []string

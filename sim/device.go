@@ -35,6 +35,8 @@ type device struct {
 	ambush  *ambush
 	between index.Path // of the step of ours that is in a gap; the root if none is
 	fatal   *fatal
+	lies    int                 // so many commits are gone after a power cut, which the disk had said it has
+	past    []*indextest.Memory // the index before each of those
 	backups struct {
 		index *indextest.Memory
 		disk  *disktest.Memory
@@ -227,7 +229,31 @@ func (d *device) powerCut() {
 	d.mu.Unlock()
 	dice := diceFor(d.w.sc.Seed, fmt.Sprintf("power %s %d", d.def.Name, nth))
 	d.torn = map[string]string{}
-	d.w.ledger.disturb(d, "a power cut", func() { d.disk.PowerCut(dice.below) })
+	pick := dice.below
+	if cut := d.w.opt.Cut; cut != nil {
+		pick = func(n int) int {
+			pick = dice.below // for the bytes
+			return cut(n - 1)
+		}
+	}
+	d.w.ledger.disturb(d, "a power cut", func() { d.disk.PowerCut(func(n int) int { return pick(n) }) })
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.past) > 0 {
+		d.index, d.past = d.past[0], nil
+		d.w.ledger.setBack(d)
+	}
+}
+
+// remember keeps the index as it is before a commit that may not be there after a
+// power cut.
+func (d *device) remember() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.lies > 0 {
+		d.past = append(d.past, d.index.Copy())
+		d.past = d.past[max(0, len(d.past)-d.lies):]
+	}
 	d.torn = nil
 }
 

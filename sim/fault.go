@@ -63,6 +63,10 @@ func (w *world) do(s Step) {
 			of = s.Args[1]
 		}
 		d.crash(number(s.Args, 0, 0), of, s.Verb == "power")
+	case "lies":
+		d.mu.Lock()
+		d.lies = number(s.Args, 0, 1)
+		d.mu.Unlock()
 	case "scan":
 		d.scan()
 	case "full", "readonly", "eio", "deaf", "storefull", "fine":
@@ -192,7 +196,7 @@ func (d *device) heal() {
 	d.breaks("fine")
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.ambush, d.fatal = nil, nil
+	d.ambush, d.fatal, d.lies, d.past = nil, nil, 0, nil
 }
 
 // fault is asked by the disk before each operation.

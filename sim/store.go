@@ -39,6 +39,7 @@ func (s *store) change(op, about string, fn func() error) error {
 	if err := s.l.d.storeFault(); err != nil {
 		return err
 	}
+	s.l.d.remember()
 	if err := fn(); err != nil {
 		return err
 	}

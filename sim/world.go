@@ -35,6 +35,9 @@ type Flaw struct {
 type Options struct {
 	Flaw  Flaw
 	Trace func(line string) // told of every event, if set
+	// Cut chooses how many stay of the n changes to a disk that were not flushed when
+	// the power was cut; chance does if it is nil.
+	Cut func(n int) int
 }
 
 // Report is what came of a scenario.
