@@ -298,6 +298,7 @@ var acts = []act{
 		return w.put(w.step(f))
 	}},
 	{name: "a move", do: func(w *workplace) error { return w.put(w.moveTo("d/b", "d/full/b", "", nil)...) }},
+	{name: "a name in other letters", do: func(w *workplace) error { return w.put(w.moveTo("d/b", "d/B", "", nil)...) }},
 	{name: "a move onto a file", do: func(w *workplace) error { return w.put(w.moveTo("d/b", "d/a", "", nil)...) }},
 	{name: "a move onto a file, set aside", do: func(w *workplace) error {
 		return w.put(w.moveTo("d/b", "d/a", "d/a"+conflict, nil)...)
