@@ -13,6 +13,7 @@ import (
 
 	"kith/index"
 	"kith/peer/wire"
+	"kith/sim/results"
 	"kith/syncer"
 	"kith/syncer/disk/disktest"
 	"kith/syncer/plan"
@@ -116,6 +117,7 @@ func onUpdate(fn func(u *wire.Update)) Flaw {
 // that it is the flaw that they find.
 func TestFlaws(t *testing.T) {
 	const budget = 400
+	found, most := 0, uint64(0)
 	for _, f := range flaws {
 		t.Run(f.name, func(t *testing.T) {
 			for seed := uint64(1); seed <= budget; seed++ {
@@ -123,11 +125,15 @@ func TestFlaws(t *testing.T) {
 				r := Run(t, sc, Options{Flaw: f.flaw})
 				if len(r.Broken) > 0 && len(Run(t, sc, Options{}).Broken) == 0 {
 					t.Logf("found by seed %d: %s", seed, r.Broken[0])
+					found, most = found+1, max(most, seed)
 					return
 				}
 			}
 			t.Errorf("not found by %d scenarios", budget)
 		})
+	}
+	if err := results.Report("planted-sim", map[string]any{"planted": len(flaws), "found": found, "most scenarios": most}); err != nil {
+		t.Error(err)
 	}
 }
 
