@@ -74,7 +74,8 @@ var flaws = []struct {
 		u.Files = slices.DeleteFunc(u.Files, func(f index.File) bool { return f.Kind == index.Deleted })
 	}), Provocation{}},
 	{"deletions are told to nobody who begins anew", onStore(func(s syncer.Store) syncer.Store { return freshIsLive{s} }), Provocation{Steps: []string{"? lose-index", "? delete a"}}},
-	{"who begins anew is believed what it said before", onStore(func(s syncer.Store) syncer.Store { return neverFresh{s} }), Provocation{Steps: []string{"? lose-index", "? delete a"}}},
+	{"who begins anew is believed what it said before", onStore(func(s syncer.Store) syncer.Store { return neverFresh{s} }),
+		Provocation{Steps: []string{"ben full", "anna save b", "anna save d/a", "anna lose-index", "anna delete b", "anna delete d/a"}}},
 	{"a record is written on top of whatever is there", onStore(func(s syncer.Store) syncer.Store { return noCompare{s} }), Provocation{}},
 	{"now and then a change is not written", onStore(func(s syncer.Store) syncer.Store { return &forgetful{Store: s} }), Provocation{}},
 	{"the last of what is heard is left out", onStore(func(s syncer.Store) syncer.Store { return halfDeaf{s} }), Provocation{}},
