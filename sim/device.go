@@ -237,6 +237,7 @@ func (d *device) powerCut() {
 		}
 	}
 	d.w.ledger.disturb(d, "a power cut", func() { d.disk.PowerCut(func(n int) int { return pick(n) }) })
+	d.torn = nil
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(d.past) > 0 {
@@ -254,7 +255,6 @@ func (d *device) remember() {
 		d.past = append(d.past, d.index.Copy())
 		d.past = d.past[max(0, len(d.past)-d.lies):]
 	}
-	d.torn = nil
 }
 
 // scan has the device look at everything, as kith scan does.
