@@ -44,7 +44,7 @@ func (s *scanner) matchMoves() []move {
 	moved := make(map[index.Path]bool)
 	s.fresh = slices.DeleteFunc(s.fresh, func(n found) bool {
 		from, ok := left[markOf(n.seen.Identity)]
-		if !ok || from.Path == n.seen.Path || !s.left(from.Path) {
+		if !ok || from.Path == n.seen.Path || !s.left(from.Path) || s.rewritten(from, n.seen) {
 			return false
 		}
 		delete(left, markOf(n.seen.Identity))
@@ -60,6 +60,13 @@ func (s *scanner) matchMoves() []move {
 func (s *scanner) left(p index.Path) bool {
 	_, err := s.tree.Stat(p)
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, plan.ErrParent)
+}
+
+// rewritten reports whether what was moved with its directory was written to as
+// well, by somebody who set its time back: a move of the directory leaves alone
+// when the inode of the file was last changed, one of the file itself does not.
+func (s *scanner) rewritten(from index.Record, e index.Entry) bool {
+	return from.Identity.Changed != e.Identity.Changed && from.Path.Name() == e.Path.Name() && s.left(from.Path.Parent())
 }
 
 // commitMoves writes each move as a new file and a deleted one, side by side, so
