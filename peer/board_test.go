@@ -14,6 +14,7 @@ import (
 
 	"kith/index"
 	"kith/peer/wire"
+	"kith/sim/waits"
 )
 
 // device is a board with a person's decisions around it.
@@ -146,7 +147,7 @@ func receive[T any](t *testing.T, what string, from <-chan T) T {
 	select {
 	case v := <-from:
 		return v
-	case <-time.After(time.Minute):
+	case <-time.After(waits.Limit):
 		t.Fatalf("waited too long for %s", what)
 		panic("unreachable")
 	}
@@ -155,7 +156,7 @@ func receive[T any](t *testing.T, what string, from <-chan T) T {
 // await returns when a condition on what a device shows holds.
 func (d *device) await(what string, ok func() bool) {
 	d.t.Helper()
-	limit := time.After(time.Minute)
+	limit := time.After(waits.Limit)
 	for !ok() {
 		select {
 		case <-d.change:

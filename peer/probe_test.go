@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kith/index"
+	"kith/sim/waits"
 )
 
 func TestStrangersAnswerAProbe(t *testing.T) {
@@ -57,7 +58,7 @@ func TestWhoProbesAndSaysNothingIsLetGo(t *testing.T) {
 		l.Close()
 	}
 	// Each of them may still fill a place for a moment.
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), waits.Limit)
 	defer cancel()
 	for {
 		if _, err := a.Probe(ctx, b.ID(), b.addr()); err == nil {

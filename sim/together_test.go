@@ -12,10 +12,9 @@ import (
 )
 
 // deeds are what somebody does, at one device, while the power of ben's is about to
-// be cut: single ones, and pairs. None keeps size and time of what it writes to: moved
-// right after, that is not noticed without any power cut, either.
+// be cut: single ones, and pairs.
 var deeds = []string{
-	"save d/new", "save d/a", "longer d/a", "big d/b", "delete d/a", "delete d", "move d/a c", "move d/a d/b", "move d e",
+	"save d/new", "save d/a", "longer d/a", "samesize d/a", "big d/b", "delete d/a", "delete d", "move d/a c", "move d/a d/b", "move d e",
 	"swap d/a d/b", "chmod d/a", "touch d/a", "link l", "todir d/a", "vim d/a", "office d/b", "mkdir d/f",
 }
 

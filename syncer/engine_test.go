@@ -13,6 +13,7 @@ import (
 	"kith/index"
 	"kith/index/indextest"
 	"kith/peer/wire"
+	"kith/sim/waits"
 	"kith/syncer"
 )
 
@@ -527,7 +528,7 @@ func TestWhoSubscribesTooEarlyIsToldAllTheSame(t *testing.T) {
 			case m := <-l.queue:
 				u, ok := m.(*wire.Update)
 				told = ok && slices.ContainsFunc(u.Files, func(f index.File) bool { return f.Path.String() == "x" })
-			case <-time.After(time.Minute):
+			case <-time.After(waits.Limit):
 				t.Fatalf("a member that is known late (%v) is never told", late)
 			}
 		}

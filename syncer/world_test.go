@@ -19,6 +19,7 @@ import (
 	"kith/index"
 	"kith/index/indextest"
 	"kith/peer/wire"
+	"kith/sim/waits"
 	"kith/syncer"
 	"kith/syncer/disk"
 )
@@ -238,7 +239,7 @@ func must(t *testing.T, err error) {
 // scan makes the device look at its folder now.
 func (d *device) scan() {
 	d.w.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), waits.Limit)
 	defer cancel()
 	for d.status().Phase == "" {
 		<-d.changed
@@ -263,7 +264,7 @@ func (d *device) status() syncer.Status {
 // until waits for a state of a device.
 func (d *device) until(what string, ok func(syncer.Status) bool) {
 	d.w.t.Helper()
-	limit := time.After(time.Minute)
+	limit := time.After(waits.Limit)
 	for {
 		if s := d.status(); ok(s) {
 			return

@@ -104,3 +104,32 @@ func TestPlantedLinksAreNotFollowed(t *testing.T) {
 		t.Errorf("outside was written %q", text)
 	}
 }
+
+// A link in the middle of a path is not followed either, wherever it leads.
+func TestALinkOnTheWayIsNotFollowed(t *testing.T) {
+	p := newPlace(t)
+	outside := t.TempDir()
+	for _, dir := range []string{outside, filepath.Join(p.root, "d")} {
+		os.MkdirAll(filepath.Join(dir, "sub"), 0o755)
+		os.WriteFile(filepath.Join(dir, "sub/f"), []byte("theirs"), 0o644)
+	}
+	for name, target := range map[string]string{"away": outside, "up": "../" + filepath.Base(p.root) + "/d", "here": "d"} {
+		if err := os.Symlink(target, filepath.Join(p.root, name)); err != nil {
+			t.Fatal(err)
+		}
+		if e, err := p.Stat(index.MustPath(name + "/sub/f")); err == nil {
+			t.Errorf("%s leads to %+v", name, e.File)
+		}
+		for _, path := range []string{name + "/sub/f", name + "/sub/new"} {
+			if out := p.one(plan.Step{Want: p.wanted(path, "ours")}); out.Err == nil {
+				t.Errorf("%s was written through a link", path)
+			}
+		}
+	}
+	for _, dir := range []string{outside, filepath.Join(p.root, "d")} {
+		names, _ := os.ReadDir(filepath.Join(dir, "sub"))
+		if text, _ := os.ReadFile(filepath.Join(dir, "sub/f")); len(names) != 1 || string(text) != "theirs" {
+			t.Errorf("behind the link there is %v, and f is %q", names, text)
+		}
+	}
+}

@@ -8,7 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fsnotify/fsnotify"
+
 	"kith/index"
+	"kith/sim/waits"
 )
 
 // watched runs a watch and returns what waits until a hint covers a path.
@@ -33,7 +36,7 @@ func (p *place) watched(skip func(index.Path, bool) bool) (until func(path strin
 	})
 	until = func(path string) {
 		p.t.Helper()
-		limit := time.After(time.Minute)
+		limit := time.After(waits.Limit)
 		for {
 			select {
 			case got := <-hints:
@@ -75,7 +78,7 @@ func TestWatchFollowsDirectories(t *testing.T) {
 	p.save("moved/e/f", "2") // a watch under its old name would tell of d/e/f
 	until("moved/e/f")
 
-	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(waits.Limit); ; time.Sleep(10 * time.Millisecond) {
 		os.RemoveAll(at("moved")) // a system may have it go only once its watch has ended
 		if _, err := os.Lstat(at("moved")); err != nil {
 			break
@@ -146,5 +149,39 @@ func TestWatchEndsWithItsFolder(t *testing.T) {
 			return
 		case <-time.After(50 * time.Millisecond): // it may not have begun when the folder went
 		}
+	}
+}
+
+// Events that were too many for the system to tell of are looked for everywhere.
+func TestWatchLooksEverywhereAfterAnOverflow(t *testing.T) {
+	p := newPlace(t)
+	sys, err := newWatcher(p.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sys.Close()
+	w := &watch{tree: p.Tree, sys: sys}
+	w.add(index.Path{})
+	ctx, cancel := context.WithCancel(t.Context())
+	everywhere, ended := make(chan bool, 1), make(chan error, 1)
+	go func() {
+		ended <- w.run(ctx, func(_ []index.Path, everything bool) {
+			if everything {
+				select {
+				case everywhere <- true:
+				default:
+				}
+			}
+		})
+	}()
+	sys.Errors <- fsnotify.ErrEventOverflow
+	select {
+	case <-everywhere:
+	case <-time.After(waits.Limit):
+		t.Error("nobody looks for what was not told")
+	}
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("watch ended with %v", err)
 	}
 }

@@ -65,6 +65,20 @@ func TestConflictPath(t *testing.T) {
 	}
 }
 
+// Members in different time zones keep a loser under the same name.
+func TestConflictNamesKnowNoTimeZone(t *testing.T) {
+	here := time.Local
+	defer func() { time.Local = here }()
+	var names []index.Path
+	for _, zone := range []*time.Location{time.UTC, time.FixedZone("Chatham", 45900)} {
+		time.Local = zone
+		names = append(names, office.ConflictPath(lost("a.txt", 2), false))
+	}
+	if names[0] != names[1] {
+		t.Errorf("%q here, %q there", names[0], names[1])
+	}
+}
+
 func TestConflictPathOfADeepFile(t *testing.T) {
 	const plain = " (conflict, Ben-PC, 2026-11-22 10.30).txt"
 	deep := strings.Repeat(strings.Repeat("d", 250)+"/", 16) // 4016 bytes
