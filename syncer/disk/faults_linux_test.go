@@ -114,6 +114,9 @@ func (i *injections) try(w workload, dir string, chance *rand.Rand, tell func(wh
 			if said {
 				i.told.Add(1)
 			}
+			if err == nil && !said && flushes(f.hit) && fault.err != unix.EACCES { // what is not permitted is tried once more
+				err = errors.New("what could not be made durable counts as durable")
+			}
 			if err != nil {
 				wrong++
 				i.bad.Add(1)
@@ -123,6 +126,9 @@ func (i *injections) try(w workload, dir string, chance *rand.Rand, tell func(wh
 	}
 	return nil
 }
+
+// flushes reports whether an operation makes something durable.
+func flushes(o op) bool { return o.verb == "sync" || o.verb == "sync file" || o.verb == "sync volume" }
 
 // descriptors counts the files below a directory that are open.
 func descriptors(below string) (n int) {
