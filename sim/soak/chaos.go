@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -197,7 +198,11 @@ func fill(w *world, _ context.Context, d *device) (bool, error) {
 	switch {
 	case d.full:
 		d.full = false
-		return false, os.Remove(d.volume.filler())
+		err := os.Remove(d.volume.filler())
+		if errors.Is(err, fs.ErrNotExist) { // there was no room for it, or a power cut took it
+			err = nil
+		}
+		return false, err
 	case d.away || d.volume.name == plain.name:
 		return false, nil
 	}
