@@ -113,13 +113,18 @@ func (l *ledger) breaksLocked(format string, args ...any) {
 func (l *ledger) acts(d *device, path string) {
 	l.writers[d.nth] = true
 	l.moment = l.w.since()
+	l.touches(d, path)
+	if d.def.Has("receive") {
+		l.scribble[path], l.scribble["swap.tmp"] = true, true
+	}
+}
+
+// touches notes that what lies at a path is of the hands of somebody at a device.
+func (l *ledger) touches(d *device, path string) {
 	if l.hands[fold(path)] == nil {
 		l.hands[fold(path)] = map[int]bool{}
 	}
 	l.hands[fold(path)][d.nth] = true
-	if d.def.Has("receive") {
-		l.scribble[path], l.scribble["swap.tmp"] = true, true
-	}
 }
 
 // scribbled reports whether somebody at a receiver changed something there, or in
@@ -137,12 +142,22 @@ func (l *ledger) scribbled(path string) bool {
 // fold is the name that a disk blind to case has for a path.
 func fold(path string) string { return index.MustPath(path).Fold() }
 
-// stirred notes that a person did something with some paths.
+// stirred notes that a person did something with some paths. Who saves where no
+// directory is makes one: somebody else may have a file there.
 func (l *ledger) stirred(d *device, paths []string) {
+	var made []string
+	for _, p := range paths {
+		for p = parent(p); p != "" && d.look(p).Kind == index.Absent; p = parent(p) {
+			made = append(made, p)
+		}
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, p := range paths {
 		l.acts(d, p)
+	}
+	for _, p := range made {
+		l.touches(d, p)
 	}
 }
 
