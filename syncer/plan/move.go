@@ -26,6 +26,9 @@ func (f Folder) Redirect(c index.Case, moved index.Record) (edit, gone Action, o
 	if theirs.Kind != index.Regular || len(was) == 0 || !follows(theirs.Version, was) {
 		return Action{}, Action{}, false // not an edit of what was moved; or what that was is not known, as it was counted anew
 	}
+	if shares(moved.Version, theirs.Version, was) {
+		return Action{}, Action{}, false // who made it had a hand in the new place: it may have moved the file there as well, and meant another one
+	}
 
 	want := theirs
 	want.Version = moved.Version.Bump(f.Self)
@@ -43,6 +46,13 @@ func follows(v, w index.Version) bool {
 		more += c.Count - w.Count(c.Actor)
 	}
 	return v.Contains(w) && more == 1
+}
+
+// shares reports whether v has a change by somebody who made w from was.
+func shares(v, w, was index.Version) bool {
+	return slices.ContainsFunc(w, func(c index.Counter) bool {
+		return c.Count > was.Count(c.Actor) && slices.ContainsFunc(v, func(d index.Counter) bool { return d.Actor.Device == c.Actor.Device })
+	})
 }
 
 // before returns the version of what was deleted: without the last change of who
