@@ -13,6 +13,10 @@ import (
 // placeAtMost is how many steps are made durable together.
 const placeAtMost = 1000
 
+// recordAgainIn is how soon what could not be recorded is tried again; after that it
+// takes longer each time.
+const recordAgainIn = time.Second
+
 // handover is a batch of jobs whose content is complete.
 type handover struct {
 	jobs []*job
@@ -53,7 +57,7 @@ func (f *folder) place(ctx context.Context) {
 			select {
 			case f.placed <- p:
 			case <-ctx.Done():
-				f.settlePlaced(context.WithoutCancel(ctx), p)
+				f.settlePlaced(ctx, p)
 				return
 			}
 		case <-ctx.Done():
@@ -67,7 +71,7 @@ func (f *folder) record(ctx context.Context) {
 	for {
 		select {
 		case p := <-f.placed:
-			f.settlePlaced(context.WithoutCancel(ctx), p)
+			f.settlePlaced(ctx, p)
 		case <-ctx.Done():
 			return
 		}
@@ -108,8 +112,10 @@ func (f *folder) gather(first handover) []handover {
 	return batch
 }
 
-// settlePlaced commits what came of a batch, and deals with what went wrong.
-func (f *folder) settlePlaced(ctx context.Context, p placed) {
+// settlePlaced commits what came of a batch, and deals with what went wrong. That is
+// done to its end even if the folder is being closed.
+func (f *folder) settlePlaced(closing context.Context, p placed) {
+	ctx := context.WithoutCancel(closing)
 	defer func() {
 		f.claims.release(p.claimed)
 		for _, h := range p.batch {
@@ -134,10 +140,7 @@ func (f *folder) settlePlaced(ctx context.Context, p placed) {
 			f.event("conflict", o.Rescued.String(), "saved here while a newer version arrived", f.plan().Self.Device)
 		}
 	}
-	stale, err := f.commit(ctx, batch)
-	if err != nil {
-		f.log.Error("what was put in place could not be recorded", "err", err)
-	}
+	stale := f.mustCommit(closing, batch)
 	for i, o := range p.outcomes {
 		if o.Err == nil && !o.Rescued.IsRoot() {
 			look = append(look, f.laterKeepsName(ctx, p.jobs[i], o)...)
@@ -147,6 +150,24 @@ func (f *folder) settlePlaced(ctx context.Context, p placed) {
 		go f.send(hinted{paths: look})
 	}
 	f.board.refresh()
+}
+
+// mustCommit commits what is on the disk already. If the index cannot be written, that
+// is tried again until it can, or the folder is closed: what is claimed until then would
+// be taken for somebody's edit otherwise.
+func (f *folder) mustCommit(closing context.Context, batch []index.Record) []index.Path {
+	for wait := recordAgainIn; ; wait = min(2*wait, time.Minute) {
+		stale, err := f.commit(context.WithoutCancel(closing), batch)
+		if err == nil {
+			return stale
+		}
+		f.log.Error("what was put in place could not be recorded", "err", err)
+		select {
+		case <-time.After(wait):
+		case <-closing.Done():
+			return nil
+		}
+	}
 }
 
 // askAgain keeps a job that a person asked for, and that could not be done.
