@@ -127,10 +127,18 @@ func (d *device) save(path, text string) {
 	}
 }
 
-// readAny reads what a disk has at a path by any spelling: what a save replaces.
+// readAny reads what a disk has at a path by any spelling: what a save or a rename
+// replaces.
 func (d *device) readAny(path string) (string, bool) {
 	if data, err := d.disk.Read(path); err == nil {
 		return string(data), true
+	}
+	if d.def.Has("caseblind") {
+		for _, n := range d.disk.Listing() {
+			if n.Kind == index.Symlink && n.Path.Fold() == fold(path) {
+				return n.Target, true
+			}
+		}
 	}
 	return d.read(path)
 }
