@@ -339,6 +339,7 @@ func (p *puller) parents(ctx context.Context, path index.Path) error {
 // flush commits what needs no disk, and hands over what needs no content.
 func (p *puller) flush(ctx context.Context) error {
 	if len(p.adopted) > 0 {
+		p.stillThere(ctx)
 		stale, err := p.f.commit(ctx, p.adopted)
 		if err != nil {
 			return err
