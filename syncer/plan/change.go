@@ -1,6 +1,10 @@
 package plan
 
-import "kith/index"
+import (
+	"time"
+
+	"kith/index"
+)
 
 // Reassert returns the change by which what is here outlives what others hold:
 // a directory that cannot go because something lives in it, or a batch that a
@@ -75,12 +79,21 @@ func (f Folder) Observe(had, seen index.File) index.File {
 // here, and our index not told any more. ok is false if nobody holds such a one.
 func (f Folder) Recognize(c index.Case, had, seen index.File) (known index.File, ok bool) {
 	for _, o := range c.Others {
-		if f.sends(o.Device) && o.Live() && o.Same(seen) && o.Version.Contains(had.Version) {
-			seen.Version, seen.By = o.Version, o.By
+		if f.sends(o.Device) && o.Live() && asKept(o.File, seen) && o.Version.Contains(had.Version) {
+			seen.Version, seen.By, seen.Modified = o.Version, o.By, o.Modified
 			return seen, true
 		}
 	}
 	return seen, false
+}
+
+// asKept reports whether seen looks like f on a disk that may keep times in whole
+// seconds, or two.
+func asKept(f, seen index.File) bool {
+	if off := f.Modified - seen.Modified; seen.Modified%int64(time.Second) == 0 && off > 0 && off < int64(2*time.Second) {
+		seen.Modified = f.Modified
+	}
+	return f.Same(seen)
 }
 
 // Left returns the version in which a path is said to have been left by a file that was
