@@ -119,14 +119,21 @@ func (s *scanner) commit(ctx context.Context, batch []index.Record) error {
 	}
 	stale, err := s.f.commit(ctx, batch)
 	s.result.look = append(s.result.look, stale...)
+	if err == nil {
+		for _, r := range batch {
+			s.f.late.end(r.Path)
+		}
+	}
 	return err
 }
 
-// recognize finds, in the first look after the folder was opened, what was put in
+// recognize finds, in the first look after the folder was opened and where that could
+// not see yet, what was put in
 // place by an earlier life that ended before it could say so. What was moved there is
 // said to have left its place, too: whatever lies there now came after that.
 func (s *scanner) recognize(ctx context.Context, batch []index.Record) ([]index.Record, error) {
-	if s.f.looked.Load() {
+	looked := s.f.looked.Load()
+	if looked && !slices.ContainsFunc(batch, func(r index.Record) bool { return s.f.late.has(r.Path) }) {
 		return batch, nil
 	}
 	paths := make([]index.Path, len(batch))
@@ -139,6 +146,9 @@ func (s *scanner) recognize(ctx context.Context, batch []index.Record) ([]index.
 	}
 	p := s.f.plan()
 	for i, c := range cases {
+		if looked && !s.f.late.has(c.Path) {
+			continue
+		}
 		known, ok := p.Recognize(c, c.Have.File, batch[i].File)
 		if !ok {
 			continue

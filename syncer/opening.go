@@ -91,6 +91,7 @@ func (f *folder) close() {
 	f.looked.Store(false)
 	f.board.clear()
 	f.gone.clear()
+	f.late.clear()
 	f.wet.clear()
 	f.come.clear()
 	f.undoing.clear()

@@ -154,6 +154,9 @@ func (s *scanner) run(ctx context.Context, what doScan) error {
 
 // believe ends the doubt about all that was looked at.
 func (s *scanner) believe() {
+	if !s.f.looked.Load() {
+		s.f.late.take(slices.Concat(s.wet, s.come))
+	}
 	d := s.doubt
 	d.left = slices.Concat(s.wet, s.busy, s.blind, s.result.look)
 	if len(d.left) == 0 {
