@@ -169,23 +169,40 @@ func (f *folder) hearIn(ctx context.Context, d index.DeviceID, at index.Cursor, 
 // reissue gives new versions, in a new epoch, to what was saved here in lives that no
 // member has heard of: their counts were used before, for something else. They do not
 // follow upon what the others have under those counts.
-func (f *folder) reissue(ctx context.Context, from index.Seq, old, fresh index.Actor) error {
+//
+// last is the length of the index as it begins. What is decided in the new epoch from
+// then on is left alone: the old counts in it are those that the others told.
+func (f *folder) reissue(ctx context.Context, from, last index.Seq, old, fresh index.Actor) error {
 	for at := from - 1; ; {
 		recs, err := f.store.Since(ctx, f.id, at, updateFiles, inlineBlocks)
 		if err != nil || len(recs) == 0 {
 			return err
 		}
 		at = recs[len(recs)-1].Seq
-		var batch []index.Record
-		for _, r := range recs {
-			if r.By != old.Device || r.Version.Count(old) == 0 {
-				continue
+		recs = slices.DeleteFunc(recs, func(r index.Record) bool { return r.Seq > last && r.Version.Count(fresh) > 0 })
+		for len(recs) > 0 {
+			busy, err := f.commit(ctx, recounted(recs, old, fresh))
+			if err != nil {
+				return err
 			}
-			r.Version = slices.DeleteFunc(slices.Clone(r.Version), func(c index.Counter) bool { return c.Actor == old }).Bump(fresh)
-			batch = append(batch, r)
-		}
-		if _, err := f.commit(ctx, batch); err != nil {
-			return err
+			// Saved once more meanwhile, on top of a count that was used before.
+			if recs, err = f.store.Get(ctx, f.id, busy, true); err != nil {
+				return err
+			}
 		}
 	}
+}
+
+// recounted are those of some records that were saved here under an old actor's count,
+// under a fresh one's.
+func recounted(recs []index.Record, old, fresh index.Actor) []index.Record {
+	var batch []index.Record
+	for _, r := range recs {
+		if r.By != old.Device || r.Version.Count(old) == 0 {
+			continue
+		}
+		r.Version = slices.DeleteFunc(slices.Clone(r.Version), func(c index.Counter) bool { return c.Actor == old }).Bump(fresh)
+		batch = append(batch, r)
+	}
+	return batch
 }

@@ -244,7 +244,10 @@ func (f *folder) ownCursor(ctx context.Context, sub wire.Subscribe) (index.Curso
 	old := s.plan.Self
 	s.plan.Self.Epoch = fresh
 	f.shape.Store(&s)
-	if err := f.reissue(ctx, unmet, old, s.plan.Self); err != nil {
+	if mine, err = f.store.Open(ctx, f.id, fresh); err != nil {
+		return mine, err
+	}
+	if err := f.reissue(ctx, unmet, mine.Seq, old, s.plan.Self); err != nil {
 		return mine, err
 	}
 	f.send(hinted{everything: true})
