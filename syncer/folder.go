@@ -65,6 +65,7 @@ type folder struct {
 	settled claims        // paths of which it is known that nobody has what a power cut took
 	remains remains       // what a power cut left of files
 	lives   lives         // of our index
+	epochs  epochs        // that it had before
 	renewal chan struct{} // holds one: who finds out whether our index was set back
 	commits signal        // told after every commit
 	heard   atomic.Uint64 // counts the updates of others\' indexes
@@ -282,7 +283,8 @@ func (f *folder) goWork(ctx context.Context, do func(context.Context)) {
 func (f *folder) configure(ctx context.Context, w Folder) {
 	old := f.shape.Load()
 	if old.plan.Self == (index.Actor{}) {
-		cursor, err := f.store.Open(ctx, f.id, f.e.freshEpoch())
+		fresh := f.e.freshEpoch()
+		cursor, err := f.store.Open(ctx, f.id, fresh)
 		if err != nil {
 			f.log.Error("index cannot be opened", "err", err)
 			f.board.problem(problemStore, Problem{Reason: "the index cannot be opened: " + err.Error(), Next: "look at the disk that holds Kith's own data"})
@@ -290,6 +292,9 @@ func (f *folder) configure(ctx context.Context, w Folder) {
 		}
 		if err := f.lives.begin(ctx, f, cursor.Seq); err != nil {
 			f.log.Error("the life of the index cannot be noted", "err", err)
+		}
+		if err := f.epochs.begin(ctx, f, cursor.Epoch == fresh); err != nil {
+			f.log.Error("the former epochs of the index cannot be read", "err", err)
 		}
 		s := &shape{Folder: w}
 		s.plan.Self = index.Actor{Device: f.e.cfg.Self.Short(), Epoch: cursor.Epoch}

@@ -210,8 +210,8 @@ func (f *folder) announce(ctx context.Context, c *conversation, sub wire.Subscri
 }
 
 // ownCursor returns how far our own index goes. If the member remembers more of
-// this epoch than we do, or other lives of it, our index was rolled back: a new epoch
-// begins, so that no number is used twice.
+// this epoch than we do, other lives of it, or a later epoch, our index was rolled
+// back: a new epoch begins, so that no number is used twice.
 //
 // Several members may say so at once; the second one finds the epoch of the first.
 func (f *folder) ownCursor(ctx context.Context, sub wire.Subscribe) (index.Cursor, error) {
@@ -223,11 +223,15 @@ func (f *folder) ownCursor(ctx context.Context, sub wire.Subscribe) (index.Curso
 	}
 	self := f.shape.Load().plan.Self.Epoch
 	mine, err := f.store.Open(ctx, f.id, self)
-	if err != nil || sub.Heard.Epoch != mine.Epoch {
+	if err != nil {
 		return mine, err
 	}
 	life := f.lives.of(sub.Heard.Seq)
-	if sub.Heard.Seq <= mine.Seq && (sub.Life == 0 || life == 0 || sub.Life == life) {
+	if sub.Heard.Epoch != mine.Epoch {
+		if before, err := f.epochs.precede(ctx, f, sub.Heard.Epoch); before || err != nil {
+			return mine, err
+		}
+	} else if sub.Heard.Seq <= mine.Seq && (sub.Life == 0 || life == 0 || sub.Life == life) {
 		if sub.Life != 0 && sub.Life == life {
 			err = f.lives.meet(ctx, f, sub.Heard.Seq)
 		}
@@ -244,6 +248,9 @@ func (f *folder) ownCursor(ctx context.Context, sub wire.Subscribe) (index.Curso
 	old := s.plan.Self
 	s.plan.Self.Epoch = fresh
 	f.shape.Store(&s)
+	if err := f.epochs.renewed(ctx, f, old.Epoch, sub.Heard.Epoch); err != nil {
+		return mine, err
+	}
 	if mine, err = f.store.Open(ctx, f.id, fresh); err != nil {
 		return mine, err
 	}
@@ -326,6 +333,10 @@ func (f *folder) learn(l Link, u wire.Update) {
 	}
 	files, err := f.heeded(ctx, u.Files)
 	if err != nil {
+		f.deafened(l, err)
+		return
+	}
+	if _, err := f.epochs.precede(ctx, f, f.otherEpochs(files)...); err != nil {
 		f.deafened(l, err)
 		return
 	}

@@ -1,0 +1,95 @@
+package syncer
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"sync"
+
+	"kith/index"
+)
+
+const (
+	noteEpochs = "epochs" // that our index of a folder had before this one
+	mostEpochs = 500      // remembered
+)
+
+// epochs are those that our own index of a folder had before. Who remembers another
+// one than ours, that is none of these, heard a later one than ours: an index was
+// brought back from before it began.
+type epochs struct {
+	mu   sync.Mutex // guards the rest; never held while the store is asked
+	born bool       // ours was drawn in this run of the program: all others are before it
+	past []index.Epoch
+}
+
+// begin reads what earlier runs noted. born: the epoch was drawn just now.
+func (e *epochs) begin(ctx context.Context, f *folder, born bool) error {
+	text, err := f.store.Value(ctx, f.id, noteEpochs)
+	if err != nil {
+		return err
+	}
+	var past []index.Epoch
+	if text != "" && json.Unmarshal([]byte(text), &past) != nil {
+		past = nil
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.born, e.past = born, past
+	return nil
+}
+
+// renewed notes that a new epoch has begun after some others.
+func (e *epochs) renewed(ctx context.Context, f *folder, past ...index.Epoch) error {
+	e.mu.Lock()
+	e.born = true
+	e.mu.Unlock()
+	_, err := e.precede(ctx, f, past...)
+	return err
+}
+
+// precede reports whether epochs that others remember of us began before ours. While
+// that is sure it is noted for later runs.
+func (e *epochs) precede(ctx context.Context, f *folder, theirs ...index.Epoch) (bool, error) {
+	known, sure, all := e.with(theirs)
+	if known || !sure {
+		return known, nil
+	}
+	text, err := json.Marshal(all)
+	if err != nil {
+		return true, err
+	}
+	return true, f.store.SetValue(ctx, f.id, noteEpochs, string(text))
+}
+
+// with reports whether all of some epochs are known to be past, and otherwise whether
+// it is sure that they are; then it adds them, and returns all that are.
+func (e *epochs) with(theirs []index.Epoch) (known, sure bool, all []index.Epoch) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	all = slices.Clone(e.past)
+	for _, n := range theirs {
+		if n != 0 && !slices.Contains(all, n) {
+			all = append(all, n)
+		}
+	}
+	if len(all) == len(e.past) || !e.born {
+		return len(all) == len(e.past), false, nil
+	}
+	e.past = all[max(0, len(all)-mostEpochs):]
+	return false, true, slices.Clone(e.past)
+}
+
+// otherEpochs returns the epochs of ours, other than this one, that files name.
+func (f *folder) otherEpochs(files []index.File) []index.Epoch {
+	self := f.shape.Load().plan.Self
+	var all []index.Epoch
+	for _, file := range files {
+		for _, c := range file.Version {
+			if c.Actor.Device == self.Device && c.Actor.Epoch != self.Epoch && !slices.Contains(all, c.Actor.Epoch) {
+				all = append(all, c.Actor.Epoch)
+			}
+		}
+	}
+	return all
+}
