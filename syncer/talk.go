@@ -261,6 +261,17 @@ func (f *folder) ownCursor(ctx context.Context, sub wire.Subscribe) (index.Curso
 	return f.store.Open(ctx, f.id, fresh)
 }
 
+// afterRenewal waits while somebody finds out whether our index was set back: until
+// what was saved here since is counted anew, it cannot be told from what others
+// have under the same counts.
+func (f *folder) afterRenewal(ctx context.Context) {
+	select {
+	case f.renewal <- struct{}{}:
+		<-f.renewal
+	case <-ctx.Done():
+	}
+}
+
 // tell sends the next part of our index after a sequence number. first: send
 // it even if there is nothing, so that the member knows that it has heard all.
 func (f *folder) tell(ctx context.Context, l Link, epoch index.Epoch, at index.Seq, first bool) (index.Seq, bool, error) {
@@ -303,6 +314,7 @@ func (f *folder) learn(l Link, u wire.Update) {
 	if !f.isMember(d) || f.openTree() == nil {
 		return
 	}
+	f.afterRenewal(ctx)
 	heard, err := f.store.Heard(ctx, f.id, d)
 	if err != nil {
 		f.deafened(l, err)
