@@ -35,6 +35,8 @@ type brakes struct {
 	// here is what was found here and is held: what our index has, and what is
 	// on disk instead.
 	here [2][]found
+	// unwanted lies where a person wants back what was there before: it is not told.
+	unwanted map[index.Path]index.Identity
 }
 
 // batchOf names a batch by what it would do, so that an approval is good for
@@ -226,12 +228,46 @@ func (f *folder) bringBack(ctx context.Context) error {
 			j.source = d.had.File
 		}
 		f.undoing.take([]index.Path{d.had.Path})
+		f.brakes.takeBack(d.had.Path, d.seen.Identity)
 		f.gone.forget(d.had.Path)
 		f.board.extra(j)
 	}
 	f.release(brakeSend, true)
 	f.release(brakeReplace, true)
 	return nil
+}
+
+// takeBack notes what lies at a path and is not wanted there.
+func (b *brakes) takeBack(p index.Path, unwanted index.Identity) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.unwanted == nil {
+		b.unwanted = make(map[index.Path]index.Identity)
+	}
+	b.unwanted[p] = unwanted
+}
+
+// takesBack reports whether what a scan meets is about to be taken back. What
+// somebody saved there since is not.
+func (b *brakes) takesBack(e index.Entry) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	unwanted, ok := b.unwanted[e.Path]
+	return ok && unwanted == e.Identity
+}
+
+// takenBack ends that.
+func (b *brakes) takenBack(p index.Path) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.unwanted, p)
+}
+
+// forgetUnwanted ends it for all paths: what takes them back is forgotten, too.
+func (b *brakes) forgetUnwanted() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.unwanted = nil
 }
 
 // reassertHeld makes what is here the newest version wherever others would take

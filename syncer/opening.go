@@ -95,6 +95,7 @@ func (f *folder) close() {
 	f.wet.clear()
 	f.come.clear()
 	f.undoing.clear()
+	f.brakes.forgetUnwanted()
 	f.settled.clear()
 	f.sources.clear()
 	f.answerAll(errors.New("the folder was closed"))

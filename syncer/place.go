@@ -182,6 +182,7 @@ func (f *folder) askAgain(j *job) {
 func (f *folder) over(j *job) {
 	if j.asked {
 		f.undoing.release([]index.Path{j.step.Want.Path})
+		f.brakes.takenBack(j.step.Want.Path)
 	}
 }
 

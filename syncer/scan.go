@@ -315,6 +315,8 @@ func (s *scanner) present(had index.Record, e index.Entry) {
 	switch {
 	case s.f.claims.has(e.Path):
 		s.busy = append(s.busy, e.Path)
+	case s.f.brakes.takesBack(e):
+		return // who takes it back looks here again if it is not this any more
 	case e.Kind == index.Regular && s.young(had, e):
 		s.wet = append(s.wet, e.Path)
 		s.restoring = s.restoring || d.older()
