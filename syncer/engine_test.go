@@ -327,7 +327,13 @@ func TestARestoredBackupIsHeld(t *testing.T) {
 			want = a.tree()
 			must(t, a.engine.Approve(t.Context(), w.folder))
 		} else {
+			b.busy.Lock()
 			must(t, a.engine.Undo(t.Context(), w.folder))
+			a.scan() // what it meets is about to be taken back
+			if s := a.status(); s.Held != 0 {
+				t.Errorf("%d files are held anew", s.Held)
+			}
+			b.busy.Unlock()
 		}
 		for _, d := range w.devices {
 			d.until("at one", func(s syncer.Status) bool { return s.Held == 0 && d.tree() == want })

@@ -50,6 +50,7 @@ type device struct {
 	mu      sync.Mutex
 	links   map[*device]*link
 	events  []syncer.Event
+	busy    sync.RWMutex // locked while it is to give no blocks
 }
 
 // newWorld starts devices by name, each with the role that follows a colon, if any.
@@ -199,6 +200,8 @@ func (l *link) Fetch(ctx context.Context, folder index.FolderID, wants []wire.Wa
 }
 
 func (l *link) read(ctx context.Context, folder index.FolderID, w wire.Want) ([]byte, error) {
+	l.to.busy.RLock()
+	defer l.to.busy.RUnlock()
 	c, err := l.to.engine.Open(ctx, l.from.id, folder, w.Path, w.Root)
 	if err != nil {
 		return nil, err
