@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"kith/index"
 )
@@ -78,16 +77,17 @@ func freshEpoch() index.Epoch {
 }
 
 func writePlace(path string) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+"-*")
+	draft := path + ".new"
+	f, err := os.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
 	_, err = f.WriteString(rand.Text())
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
+		err = os.Rename(draft, path)
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
+		return errors.Join(err, os.Remove(draft))
 	}
 	return nil
 }

@@ -101,9 +101,10 @@ func (b bug) notices(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-failfast", "-vet=off", "-timeout=2m",
-		"-overlay="+b.plant(t, t.TempDir()), "-run=^("+b.tests+")$", "./"+b.room)
+		"-run=^("+b.tests+")$", "./"+b.room)
 	cmd.Dir = root
-	cmd.Env = append(os.Environ(), results.Dir+"=", waits.Variable+"=10s")
+	cmd.Env = append(os.Environ(), results.Dir+"=", waits.Variable+"=10s",
+		"GOFLAGS=-overlay="+b.plant(t, t.TempDir())) // for what a test builds, too
 	cmd.Env = append(cmd.Env, b.env...)
 	said, err := cmd.CombinedOutput()
 	var ended *exec.ExitError
