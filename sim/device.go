@@ -34,6 +34,7 @@ type device struct {
 	broken  faults
 	ambush  *ambush
 	between index.Path // of the step of ours that is in a gap; the root if none is
+	unheard unheard
 	fatal   *fatal
 	lies    int                 // so many commits are gone after a power cut, which the disk had said it has
 	past    []*indextest.Memory // the index before each of those

@@ -223,12 +223,6 @@ func (d *device) fault(op string, p index.Path) error {
 	return nil
 }
 
-func (d *device) deaf() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.broken.deaf && d.w.roll("deaf", d.def.Name)%2 == 0
-}
-
 func (d *device) storeFault() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()

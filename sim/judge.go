@@ -344,11 +344,11 @@ func (l *ledger) glance() {
 		return
 	}
 	for _, d := range l.w.devices {
-		if d.def.Has("receive") || d.deafNow() {
+		if d.def.Has("receive") || d.hinderedNow() {
 			continue
 		}
 		for _, o := range l.w.devices {
-			if o.def.Has("receive") || o.deafNow() || !d.vouches(o) || !o.vouches(d) {
+			if o.def.Has("receive") || o.hinderedNow() || !d.vouches(o) || !o.vouches(d) {
 				continue
 			}
 			l.alike(d, o)
@@ -368,16 +368,19 @@ func (d *device) vouches(o *device) bool {
 func (l *ledger) alike(d, o *device) {
 	a, b := d.tree(), o.tree()
 	for _, p := range slices.Sorted(maps.Keys(union(a, b))) {
-		if !ignored(p) && a[p].text(!l.coarse) != b[p].text(!l.coarse) {
+		if ignored(p) || d.unaware(p) || o.unaware(p) || l.disguised(a[p].body) || l.disguised(b[p].body) {
+			continue
+		}
+		if a[p].text(!l.coarse) != b[p].text(!l.coarse) {
 			l.breaks("untrue status: %s and %s say that they are in step, and at %s one has %s, the other %s", d.def.Name, o.def.Name, p, a[p].text(!l.coarse), b[p].text(!l.coarse))
 		}
 	}
 }
 
-func (d *device) deafNow() bool {
+func (d *device) hinderedNow() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.broken.deaf || d.broken.eio || d.broken.storeFull
+	return d.broken.eio || d.broken.storeFull
 }
 
 func (d *device) store() syncer.Store {

@@ -343,6 +343,14 @@ func (t *text) hidden(why string) {
 	t.sly.wild = why
 }
 
+// disguised reports whether a text is hidden.
+func (l *ledger) disguised(body string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	t := l.texts[body]
+	return t != nil && t.torn && t.sly != nil
+}
+
 // wasMoved reports whether somebody moved this.
 func (l *ledger) wasMoved(body string) bool {
 	l.mu.Lock()

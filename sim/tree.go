@@ -28,12 +28,17 @@ func (t *tree) Walk(ctx context.Context, under index.Path, skip func(p index.Pat
 	if err := t.l.enter("walk", under.String()); err != nil {
 		return err
 	}
-	return t.Tree.Walk(ctx, under, skip, func(e index.Entry) error {
+	looks := t.l.d.looks(under)
+	err := t.Tree.Walk(ctx, under, skip, func(e index.Entry) error {
 		if err := t.l.enter("look", e.Path.String()); err != nil {
 			return err
 		}
 		return fn(e)
 	})
+	if err == nil {
+		looks()
+	}
+	return err
 }
 
 func (t *tree) Stat(p index.Path) (index.Entry, error) {
@@ -140,7 +145,7 @@ func (t *tree) Thin(ctx context.Context, now int64) error {
 func (t *tree) Watch(ctx context.Context, skip func(p index.Path, dir bool) bool, hint func(paths []index.Path, everything bool)) error {
 	d := t.l.d
 	return t.Tree.Watch(ctx, skip, func(paths []index.Path, everything bool) {
-		if t.l.dead.Load() || d.deaf() {
+		if t.l.dead.Load() || d.loses(paths) {
 			return
 		}
 		d.w.note(false, d.def.Name, "hint", paths[0].String())
