@@ -24,36 +24,64 @@ type mark struct {
 
 func markOf(id index.Identity) mark { return mark{id.Inode, id.Size, id.Modified} }
 
-// matchMoves pairs what is new with what is missing, now or since a moment: the
-// same object, by inode, size and time, under another name. Its content need not
-// be read again.
+// matchMoves pairs what is new, or took the place of something else, with what is
+// missing, now or since a moment: the same object, by inode, size and time, under
+// another name. Its content need not be read again.
 func (s *scanner) matchMoves() []move {
-	if len(s.fresh) == 0 {
+	if len(s.fresh)+len(s.changed)+len(s.restored)+len(s.meta)+len(s.anew) == 0 {
 		return nil
 	}
 	left := make(map[mark]index.Record)
 	for _, r := range s.f.gone.remembered() {
-		left[markOf(r.Identity)] = r
+		if movable(r) {
+			left[markOf(r.Identity)] = r
+		}
 	}
 	for _, m := range s.missing {
-		if m.had.Kind == index.Regular && m.had.Identity.Inode != 0 && !s.doubtful(m.had) {
+		if movable(m.had) && !s.doubtful(m.had) {
 			left[markOf(m.had.Identity)] = m.had
 		}
 	}
 	var moves []move
-	moved := make(map[index.Path]bool)
-	s.fresh = slices.DeleteFunc(s.fresh, func(n found) bool {
+	came := func(n found) bool {
 		from, ok := left[markOf(n.seen.Identity)]
-		if !ok || from.Path == n.seen.Path || !s.left(from.Path) || s.rewritten(from, n.seen) {
+		if !ok || from.Kind != n.seen.Kind || from.Path == n.seen.Path || s.doubtful(n.had) || !s.left(from.Path) || s.rewritten(from, n.seen) {
 			return false
 		}
 		delete(left, markOf(n.seen.Identity))
-		moved[from.Path] = true
 		moves = append(moves, move{from: from, to: n})
 		return true
-	})
+	}
+	s.fresh = slices.DeleteFunc(s.fresh, came)
+	s.meta = slices.DeleteFunc(s.meta, came)
+	s.anew = slices.DeleteFunc(s.anew, came)
+	if over := slices.Concat(s.changed, s.restored); s.mayReplace(over, left) {
+		s.changed = slices.DeleteFunc(s.changed, came)
+		s.restored = slices.DeleteFunc(s.restored, came)
+	}
+	moved := make(map[index.Path]bool, len(moves))
+	for _, m := range moves {
+		moved[m.from.Path] = true
+	}
 	s.missing = slices.DeleteFunc(s.missing, func(m found) bool { return moved[m.had.Path] })
 	return moves
+}
+
+// movable reports whether the object of a record is known again under another name.
+func movable(r index.Record) bool {
+	return (r.Kind == index.Regular || r.Kind == index.Symlink) && r.Identity.Inode != 0
+}
+
+// mayReplace reports whether those of some files that are objects which have left their
+// places may replace what lay where they are now, without a person.
+func (s *scanner) mayReplace(over []found, left map[mark]index.Record) bool {
+	toll := plan.Toll{}
+	for _, n := range over {
+		if from, ok := left[markOf(n.seen.Identity)]; ok && n.had.Kind == index.Regular && !from.SameContent(n.had.File) {
+			toll.Replaced++
+		}
+	}
+	return !s.f.brakes.holding(brakeReplace) && s.f.brakes.lets(brakeReplace, s.now, toll, s.f.board.files(), index.Hash{})
 }
 
 // left reports whether nothing lies at a path any more.

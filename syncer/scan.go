@@ -66,17 +66,17 @@ type scanner struct {
 	brake    bool // counting toll: hold what takes away too much
 	result   scanResult
 
-	fresh     []found        // there, not known
-	changed   []found        // known, and different
-	missing   []found        // known, not there
-	meta      []found        // directories, links, permissions: nothing to read
-	anew      []index.Record // made anew, and looking as before: only the identity is another one
-	over      []index.Path   // where something else took the place of a directory
-	wet       []index.Path   // just being written by somebody
-	restoring bool           // some of these are older than what they replaced
-	come      []index.Path   // perhaps moved here from where it is not missed yet
-	busy      []index.Path   // just being put in place by us
-	blind     []index.Path
+	fresh    []found      // there, not known
+	changed  []found      // known, and different
+	missing  []found      // known, not there
+	meta     []found      // directories, links, permissions: nothing to read
+	anew     []found      // made anew, and looking as before: only the identity is another one
+	over     []index.Path // where something else took the place of a directory
+	wet      []index.Path // just being written by somebody
+	restored []found      // older than what they replaced just now
+	come     []index.Path // perhaps moved here from where it is not missed yet
+	busy     []index.Path // just being put in place by us
+	blind    []index.Path
 
 	conflicts int             // conflict copies met
 	met       map[string]bool // problems met by the walk under way, by key
@@ -318,8 +318,11 @@ func (s *scanner) present(had index.Record, e index.Entry) {
 	case s.f.brakes.takesBack(e):
 		return // who takes it back looks here again if it is not this any more
 	case e.Kind == index.Regular && s.young(had, e):
+		if d.older() {
+			s.restored = append(s.restored, d)
+			return
+		}
 		s.wet = append(s.wet, e.Path)
-		s.restoring = s.restoring || d.older()
 	case e.Kind == index.Regular && !had.Live() && s.moving(e):
 		s.come = append(s.come, e.Path)
 	case !had.Live():
@@ -332,7 +335,7 @@ func (s *scanner) present(had index.Record, e index.Entry) {
 		s.changed = append(s.changed, d)
 	case had.Kind == e.Kind && unchanged(had, e):
 		if e.Kind != index.Regular && had.Identity != e.Identity && !s.aged(had, e) {
-			s.anew = append(s.anew, index.Record{File: had.File, Identity: e.Identity, Seq: had.Seq})
+			s.anew = append(s.anew, d)
 		}
 	case e.Kind != index.Regular:
 		s.meta = append(s.meta, d)
@@ -417,15 +420,13 @@ func (s *scanner) isBlind(p index.Path) bool {
 
 // settle decides about what was found, reads what has to be read, and commits.
 func (s *scanner) settle(ctx context.Context) error {
+	moves := s.matchMoves()
 	s.joinRestored()
 	s.lookAgain(dryAfter, s.wet)
 	s.lookAgain(busyFor, s.busy)
 	s.lookAgain(moveWithin, s.come)
-	moves := s.matchMoves()
-	if len(s.anew) > 0 {
-		if err := s.f.touch(ctx, s.anew); err != nil {
-			return err
-		}
+	if err := s.touchAnew(ctx); err != nil {
+		return err
 	}
 	if err := s.commitMeta(ctx); err != nil {
 		return err
@@ -439,11 +440,26 @@ func (s *scanner) settle(ctx context.Context) error {
 	return s.commitMissing(ctx)
 }
 
+// touchAnew writes into our index which objects those are that look as before.
+func (s *scanner) touchAnew(ctx context.Context) error {
+	if len(s.anew) == 0 {
+		return nil
+	}
+	batch := make([]index.Record, 0, len(s.anew))
+	for _, d := range s.anew {
+		batch = append(batch, index.Record{File: d.had.File, Identity: d.seen.Identity, Seq: d.had.Seq})
+	}
+	return s.f.touch(ctx, batch)
+}
+
 // joinRestored lets older files that replaced newer ones wait for those that are
 // still being put back.
 func (s *scanner) joinRestored() {
-	if !s.restoring {
+	if len(s.restored) == 0 {
 		return
+	}
+	for _, d := range s.restored {
+		s.wet = append(s.wet, d.seen.Path)
 	}
 	s.changed = slices.DeleteFunc(s.changed, func(d found) bool {
 		wait := d.older() && s.now.Sub(time.Unix(0, d.seen.Identity.Changed)) < wetAtMost
