@@ -67,6 +67,7 @@ type folder struct {
 	lives   lives         // of our index
 	epochs  epochs        // that it had before
 	renewal chan struct{} // holds one: who finds out whether our index was set back
+	turn    chan struct{} // holds one: who changes what is known of members' indexes
 	commits signal        // told after every commit
 	heard   atomic.Uint64 // counts the updates of others\' indexes
 	hearing atomic.Int64  // how many are being written into ours just now
@@ -121,6 +122,7 @@ func newFolder(e *Engine, w Folder) *folder {
 		events:  make(chan event, 256), // a burst of hints and messages
 		stopped: make(chan struct{}),
 		renewal: make(chan struct{}, 1),
+		turn:    make(chan struct{}, 1),
 		peers:   make(map[index.DeviceID]*conversation),
 		lastAll: e.now(),
 	}
@@ -309,7 +311,7 @@ func (f *folder) configure(ctx context.Context, w Folder) {
 			f.silence(c)
 			delete(f.peers, m.Device)
 		}
-		if err := f.store.Forget(ctx, f.id, m.Device); err != nil {
+		if err := f.forget(ctx, m.Device); err != nil {
 			f.log.Error("cannot forget a former member", "device", m.Device.Brief(), "err", err)
 		}
 	}

@@ -268,7 +268,7 @@ func (s *scanner) useRules(ctx context.Context) error {
 		return s.f.store.SetValue(ctx, s.f.id, "rules", sum) // nothing was heard by other rules
 	}
 	for _, m := range s.f.shape.Load().Members {
-		if err := s.f.store.Forget(ctx, s.f.id, m.Device); err != nil {
+		if err := s.f.forget(ctx, m.Device); err != nil {
 			return err
 		}
 	}

@@ -254,6 +254,13 @@ func (e *Engine) folder(id index.FolderID) *folder {
 	return e.running[id]
 }
 
+// link returns the conversation with a device; nil if there is none.
+func (e *Engine) link(d index.DeviceID) Link {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.links[d]
+}
+
 func (e *Engine) foldersLocked() []*folder {
 	folders := make([]*folder, 0, len(e.running))
 	for _, f := range e.running {

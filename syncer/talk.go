@@ -309,52 +309,69 @@ func (f *folder) tell(ctx context.Context, l Link, epoch index.Epoch, at index.S
 // learn takes part of a member's index into ours. It is called by the goroutine
 // that reads the link, so a member that tells more than we can take has to wait.
 func (f *folder) learn(l Link, u wire.Update) {
-	d := l.Device()
 	ctx := context.Background()
-	if !f.isMember(d) || f.openTree() == nil {
-		return
-	}
 	f.afterRenewal(ctx)
+	ev, err := f.learnInTurn(ctx, l, u)
+	switch {
+	case err != nil:
+		f.deafened(l, err)
+	case ev != nil:
+		f.send(ev)
+	}
+}
+
+// takeTurn waits until nobody else changes what is known of members' indexes, and
+// how far they were heard; the function that is returned lets the next one do so.
+func (f *folder) takeTurn() (done func()) {
+	f.turn <- struct{}{}
+	return func() { <-f.turn }
+}
+
+// forget has a member's index heard from its beginning.
+func (f *folder) forget(ctx context.Context, d index.DeviceID) error {
+	defer f.takeTurn()()
+	return f.store.Forget(ctx, f.id, d)
+}
+
+// learnInTurn does so, and returns what the loop is to know of it; nil if nothing.
+//
+// Of two conversations with a member only the later one counts. What came over the
+// earlier one, and is late, must not take the place of what was heard since.
+func (f *folder) learnInTurn(ctx context.Context, l Link, u wire.Update) (event, error) {
+	defer f.takeTurn()()
+	d := l.Device()
+	if !f.isMember(d) || f.openTree() == nil || f.e.link(d) != l {
+		return nil, nil
+	}
 	heard, err := f.store.Heard(ctx, f.id, d)
 	if err != nil {
-		f.deafened(l, err)
-		return
+		return nil, err
 	}
 	fresh := u.From == 0
 	if !fresh && f.refused(d) {
-		return
+		return nil, nil
 	}
 	if !fresh && heard != (index.Cursor{Epoch: u.Epoch, Seq: u.From}) {
 		f.log.Debug("index update does not follow upon the last one", "device", d.Brief(), "from", uint64(u.From), "heard", uint64(heard.Seq))
-		f.send(missed{l})
-		return
+		return missed{l}, nil
 	}
 	switch v, err := f.admit(ctx, d, u); {
 	case err != nil:
-		f.deafened(l, err)
-		return
+		return nil, err
 	case v == refuse:
-		return
+		return nil, nil
 	case v == recount:
-		if err := f.store.Forget(ctx, f.id, d); err != nil {
-			f.deafened(l, err)
-			return
-		}
-		f.send(missed{l})
-		return
+		return missed{l}, f.store.Forget(ctx, f.id, d)
 	}
 	files, err := f.heeded(ctx, u.Files)
 	if err != nil {
-		f.deafened(l, err)
-		return
+		return nil, err
 	}
 	if _, err := f.epochs.precede(ctx, f, f.otherEpochs(files)...); err != nil {
-		f.deafened(l, err)
-		return
+		return nil, err
 	}
 	if err := f.hearIn(ctx, d, index.Cursor{Epoch: u.Epoch, Seq: u.To}, u.Life); err != nil {
-		f.deafened(l, err)
-		return
+		return nil, err
 	}
 	f.board.outdate()
 	defer f.board.outdate()
@@ -363,11 +380,10 @@ func (f *folder) learn(l Link, u wire.Update) {
 	f.heard.Add(1)
 	f.hearing.Add(-1)
 	if err != nil {
-		f.deafened(l, err)
-		return
+		return nil, err
 	}
 	f.board.solved(problemStore)
-	f.send(told{l, u.To >= u.Latest, len(files) > 0})
+	return told{l, u.To >= u.Latest, len(files) > 0}, nil
 }
 
 // heeded returns what of an update counts here: what has a history that can be,
