@@ -1,7 +1,9 @@
 package syncer
 
 import (
+	"slices"
 	"strings"
+	"time"
 
 	"kith/index"
 )
@@ -60,6 +62,29 @@ func (b *scoreboard) forget(key string) {
 	if b.kinds[kind]--; b.kinds[kind] < maxKept/2 {
 		delete(b.more, kind)
 	}
+}
+
+// blocked returns the paths that could not be brought, and are to be tried again by now.
+func (b *scoreboard) blocked(now time.Time) []index.Path {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var all []index.Path
+	for key := range b.problems {
+		if kind := kindOfProblem(key); kind != problemPath && kind != problemMiss {
+			continue
+		}
+		_, name, _ := strings.Cut(key, ":")
+		path, err := index.ParsePath(name)
+		if err != nil {
+			continue
+		}
+		asked := slices.ContainsFunc(b.extras, func(j *job) bool { return j.step.Want.Path == path })
+		if !asked && !now.Before(b.naps[path].until) {
+			all = append(all, path)
+		}
+	}
+	slices.SortFunc(all, index.Path.Compare)
+	return slices.Compact(all)
 }
 
 // kindOfProblem returns the kind that a key begins with.

@@ -91,6 +91,9 @@ func (f *folder) pull(ctx context.Context) pullResult {
 	if err == nil {
 		err = p.remove(ctx)
 	}
+	if err == nil {
+		err = p.drop(ctx)
+	}
 	if err != nil && ctx.Err() == nil {
 		f.log.Warn("cannot bring in what others hold", "err", err)
 		f.after(ctx, 5*time.Second, learnt{})
@@ -98,6 +101,27 @@ func (f *folder) pull(ctx context.Context) pullResult {
 	f.board.kept(p.kept, p.away)
 	f.awaitNaps(ctx)
 	return p.result
+}
+
+// drop drops the problems of paths at which nothing has to be done here any more:
+// what could not be brought was taken back elsewhere.
+func (p *puller) drop(ctx context.Context) error {
+	paths := p.f.board.blocked(p.f.e.now())
+	if len(paths) == 0 {
+		return nil
+	}
+	cases, err := p.f.store.Cases(ctx, p.f.id, paths)
+	if err != nil {
+		return err
+	}
+	for _, c := range cases {
+		if p.plan.Decide(c).Verb == plan.Keep && !p.f.flights.under(c.Path) {
+			p.f.board.solved(problemPath + c.Path.String())
+			p.f.board.solved(problemMiss + c.Path.String())
+			p.f.board.rested(c.Path)
+		}
+	}
+	return nil
 }
 
 // run takes what is new or changed, in the order of the paths.

@@ -2,7 +2,6 @@ package syncer
 
 import (
 	"context"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -306,13 +305,6 @@ func (f *folder) count(ctx context.Context, since time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.totals = totals
-	if totals.Need.Files == 0 { // what did not come is not needed any more
-		for key := range b.problems {
-			if strings.HasPrefix(key, problemMiss) {
-				b.forget(key)
-			}
-		}
-	}
 	secs := max(since.Seconds(), 0.001)
 	weight := min(1, secs/2) // the figures follow within about two seconds
 	smooth := func(was float64, n int64) float64 {
