@@ -348,6 +348,11 @@ func (s *scanner) present(had index.Record, e index.Entry) {
 // done. One that is written all the time is taken as it is now and then.
 func (s *scanner) young(had index.Record, e index.Entry) bool {
 	written := s.f.e.now().Sub(time.Unix(0, max(e.Identity.Modified, e.Identity.Changed)))
+	if coarse(e.Identity) && (written < 0 || had.Live()) && had.Identity != e.Identity {
+		// The disk may have a clock of its own, which does not tell when its unit of time is over.
+		likely := written >= 0 && (written < coarsest || !s.f.looked.Load())
+		written = s.f.wet.stood(e, s.now, written, likely)
+	}
 	dry := dryAfter
 	switch {
 	case coarse(e.Identity):
