@@ -3,10 +3,7 @@ package disk
 import (
 	"fmt"
 	"hash/maphash"
-	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -37,51 +34,80 @@ const top = 1 // the number of the directory on top
 
 // loadModel reads what lies in a directory, but for what has one of the names.
 func loadModel(root string, but ...string) (*model, error) {
-	m := &model{nodes: []*node{nil}}
-	known := map[uint64]int{}
-	var load func(path string) (int, error)
-	load = func(path string) (int, error) {
-		var s unix.Stat_t
-		if err := unix.Lstat(path, &s); err != nil {
-			return 0, err
-		}
-		if id, ok := known[s.Ino]; ok {
-			return id, nil
-		}
-		id := len(m.nodes)
-		n := &node{kind: kindOf(s.Mode), mode: s.Mode & 0o777, time: s.Mtim.Nano()}
-		known[s.Ino] = id
-		m.nodes = append(m.nodes, n)
-		var err error
-		switch n.kind {
-		case index.Regular:
-			n.data, err = readAll(path, int(s.Size))
-		case index.Symlink:
-			n.target, err = os.Readlink(path)
-		case index.Directory:
-			n.entries = map[string]int{}
-			var list []fs.DirEntry
-			if list, err = os.ReadDir(path); err != nil {
-				return 0, err
-			}
-			for _, e := range list {
-				if slices.Contains(but, e.Name()) {
-					continue
-				}
-				if n.entries[e.Name()], err = load(filepath.Join(path, e.Name())); err != nil {
-					return 0, err
-				}
-			}
-		}
-		return id, err
+	l := loader{model: &model{nodes: []*node{nil}}, known: map[uint64]int{}, but: but}
+	_, err := l.load(unix.AT_FDCWD, root)
+	return l.model, err
+}
+
+// loader reads a disk. It is most of what it takes to judge a state.
+type loader struct {
+	*model
+	known map[uint64]int // by inode
+	but   []string
+	list  [4096]byte // what a directory lists
+}
+
+// load reads what has a name in a directory that is open, and returns its number.
+func (l *loader) load(dir int, name string) (int, error) {
+	var s unix.Stat_t
+	if err := unix.Fstatat(dir, name, &s, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+		return 0, err
 	}
-	_, err := load(root)
-	return m, err
+	if id, ok := l.known[s.Ino]; ok {
+		return id, nil
+	}
+	id := len(l.nodes)
+	n := &node{kind: kindOf(s.Mode), mode: s.Mode & 0o777, time: s.Mtim.Nano()}
+	l.known[s.Ino] = id
+	l.nodes = append(l.nodes, n)
+	var err error
+	switch n.kind {
+	case index.Regular:
+		n.data, err = readAll(dir, name, int(s.Size))
+	case index.Symlink:
+		target := make([]byte, s.Size)
+		_, err = unix.Readlinkat(dir, name, target)
+		n.target = string(target)
+	case index.Directory:
+		n.entries, err = l.entries(dir, name)
+	}
+	return id, err
+}
+
+// entries reads all that lies in a directory.
+func (l *loader) entries(dir int, name string) (map[string]int, error) {
+	fd, err := unix.Openat(dir, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(fd)
+	var names []string
+	for {
+		n, err := unix.ReadDirent(fd, l.list[:])
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			break
+		}
+		_, _, names = unix.ParseDirent(l.list[:n], -1, names)
+	}
+	slices.Sort(names)
+	entries := map[string]int{}
+	for _, name := range names {
+		if slices.Contains(l.but, name) {
+			continue
+		}
+		if entries[name], err = l.load(fd, name); err != nil {
+			return nil, err
+		}
+	}
+	return entries, nil
 }
 
 // readAll reads a file of a size that nobody writes to.
-func readAll(path string, size int) ([]byte, error) {
-	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NOFOLLOW, 0)
+func readAll(dir int, name string, size int) ([]byte, error) {
+	fd, err := unix.Openat(dir, name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +115,7 @@ func readAll(path string, size int) ([]byte, error) {
 	data := make([]byte, size)
 	n, err := unix.Read(fd, data)
 	if err == nil && n < size {
-		err = fmt.Errorf("%s: %d bytes of %d", path, n, size)
+		err = fmt.Errorf("%s: %d bytes of %d", name, n, size)
 	}
 	return data, err
 }

@@ -1,6 +1,7 @@
 package disk
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -100,7 +101,7 @@ func take(w *workplace) (l ledger, err error) {
 	}
 	kept, err := w.Versions(index.Path{})
 	for _, k := range kept {
-		var b strings.Builder
+		var b bytes.Buffer // which needs no other one to be copied into
 		if err := w.Export(k, &b); err != nil {
 			return l, err
 		}
