@@ -170,16 +170,22 @@ func (f *folder) hearIn(ctx context.Context, d index.DeviceID, at index.Cursor, 
 // member has heard of: their counts were used before, for something else. They do not
 // follow upon what the others have under those counts.
 //
-// last is the length of the index as it begins. What is decided in the new epoch from
-// then on is left alone: the old counts in it are those that the others told.
-func (f *folder) reissue(ctx context.Context, from, last index.Seq, old, fresh index.Actor) error {
+// What is decided in the new epoch from then on is left alone: the old counts in it are
+// those that the others told.
+func (f *folder) reissue(ctx context.Context, from index.Seq, oldEpoch, epoch index.Epoch) error {
+	self := f.e.cfg.Self.Short()
+	old, fresh := index.Actor{Device: self, Epoch: oldEpoch}, index.Actor{Device: self, Epoch: epoch}
+	begun, err := f.store.Open(ctx, f.id, epoch)
+	if err != nil {
+		return err
+	}
 	for at := from - 1; ; {
 		recs, err := f.store.Since(ctx, f.id, at, updateFiles, inlineBlocks)
 		if err != nil || len(recs) == 0 {
 			return err
 		}
 		at = recs[len(recs)-1].Seq
-		recs = slices.DeleteFunc(recs, func(r index.Record) bool { return r.Seq > last && r.Version.Count(fresh) > 0 })
+		recs = slices.DeleteFunc(recs, func(r index.Record) bool { return r.Seq > begun.Seq && r.Version.Count(fresh) > 0 })
 		for len(recs) > 0 {
 			busy, err := f.commit(ctx, recounted(recs, old, fresh))
 			if err != nil {

@@ -237,28 +237,37 @@ func (f *folder) ownCursor(ctx context.Context, sub wire.Subscribe) (index.Curso
 		}
 		return mine, err
 	}
-	unmet := f.lives.unmet(sub.Life)
-	fresh := f.e.freshEpoch()
-	if err := f.store.Renew(ctx, f.id, fresh); err != nil {
-		return mine, err
-	}
 	f.log.Warn("our index is older than what others remember of it: a new epoch begins", "had", uint64(mine.Seq), "they", uint64(sub.Heard.Seq))
 	f.event("rolled-back", "", "the index was older than what others remember of it", 0)
-	s := *f.shape.Load()
-	old := s.plan.Self
-	s.plan.Self.Epoch = fresh
-	f.shape.Store(&s)
-	if err := f.epochs.renewed(ctx, f, old.Epoch, sub.Heard.Epoch); err != nil {
-		return mine, err
-	}
-	if mine, err = f.store.Open(ctx, f.id, fresh); err != nil {
-		return mine, err
-	}
-	if err := f.reissue(ctx, unmet, mine.Seq, old, s.plan.Self); err != nil {
+	if err := f.renew(ctx, sub, mine.Epoch); err != nil {
 		return mine, err
 	}
 	f.send(hinted{everything: true})
-	return f.store.Open(ctx, f.id, fresh)
+	return f.store.Open(ctx, f.id, f.shape.Load().plan.Self.Epoch)
+}
+
+// renew begins a new epoch of our index, which was set back to before what a member
+// remembers of it. The index goes by its old epoch until what was saved here since is
+// counted anew: whoever is stopped on the way finds out once more.
+func (f *folder) renew(ctx context.Context, sub wire.Subscribe, old index.Epoch) error {
+	fresh := f.e.freshEpoch()
+	f.countIn(fresh)
+	err := f.reissue(ctx, f.lives.unmet(sub.Life), old, fresh)
+	if err == nil {
+		err = f.store.Renew(ctx, f.id, fresh)
+	}
+	if err != nil {
+		f.countIn(old)
+		return err
+	}
+	return f.epochs.renewed(ctx, f, old, sub.Heard.Epoch)
+}
+
+// countIn has what is saved here from now on counted in an epoch.
+func (f *folder) countIn(epoch index.Epoch) {
+	s := *f.shape.Load()
+	s.plan.Self.Epoch = epoch
+	f.shape.Store(&s)
 }
 
 // afterRenewal waits while somebody finds out whether our index was set back: until
