@@ -124,6 +124,12 @@ func undone(was, is index.Identity) bool {
 	return is.Changed < was.Changed || placed && saved // a coarse clock may show both placed at once
 }
 
+// whatLayBefore reports whether the file that a power cut left shows nothing of what our
+// index has: it is the older one, or the one that had been replaced.
+func whatLayBefore(was, is index.Identity) bool {
+	return is.Size > 0 && (is.Modified < was.Modified || was.Inode != 0 && was.Inode != is.Inode)
+}
+
 // returned reports whether a file that was read is what a power cut left of one
 // that had been deleted: the deletion did not reach the disk, and not all of the
 // bytes did before. What is whole is let live on.
@@ -164,7 +170,7 @@ func (s *scanner) mend(ctx context.Context, o outcome) error {
 		step:    plan.Step{Want: o.had.File},
 		records: []index.Record{o.had},
 		verb:    "received", asked: true,
-		gone: o.seen.Kind == index.Absent || o.seen.Size > 0 && o.seen.Identity.Modified < o.had.Identity.Modified,
+		gone: o.seen.Kind == index.Absent || whatLayBefore(o.had.Identity, o.seen.Identity),
 	}
 	if o.seen.Kind != index.Absent {
 		j.step.Have = index.Record{File: o.file, Identity: o.seen.Identity}
