@@ -51,6 +51,23 @@ func (l *ledger) setBack(d *device) {
 	}
 }
 
+// madeAnew: all files of a disk were written once more, by a program that gave them
+// their old times. Its index knows none of these objects before it found it; and what a
+// power cut had left, and was written again, is what somebody wants there.
+func (l *ledger) madeAnew(d *device) {
+	lies := d.bodies()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, t := range l.texts {
+		maps.DeleteFunc(t.names, func(at place, _ bool) bool { return at.nth == d.nth })
+	}
+	for _, body := range lies {
+		if t := l.texts[body]; t != nil {
+			t.known = false
+		}
+	}
+}
+
 // bodies returns the contents of all files on a disk.
 func (d *device) bodies() []string {
 	var texts []string
@@ -134,6 +151,9 @@ func (l *ledger) leavings(d *device, why string, before, after map[string]object
 		}
 		if t != nil && !t.torn {
 			t.wild = why
+			if was := l.texts[lay.body]; was != nil && was.sly == t {
+				t.torn = true // by its size and time it may as well be half of what had replaced it
+			}
 			continue
 		}
 		original := l.texts[lay.body]

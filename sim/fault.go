@@ -265,6 +265,7 @@ func (d *device) database(verb string) {
 	default:
 		if verb != "roll-index" {
 			d.w.ledger.disturb(d, "a backup was played back", func() { d.disk.Become(backup.disk) })
+			d.w.ledger.madeAnew(d)
 		}
 		if verb != "roll-disk" {
 			set(backup.index.Copy())

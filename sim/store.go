@@ -62,7 +62,13 @@ func (s *store) Commit(ctx context.Context, id index.FolderID, records []index.R
 }
 
 func (s *store) Touch(ctx context.Context, id index.FolderID, records []index.Record) error {
-	return s.change("touch", "", func() error { return s.Store.Touch(ctx, id, records) })
+	return s.change("touch", "", func() error {
+		err := s.Store.Touch(ctx, id, records)
+		if err == nil {
+			s.l.d.w.ledger.looked(s.l.d, records)
+		}
+		return err
+	})
 }
 
 func (s *store) Learn(ctx context.Context, id index.FolderID, device index.DeviceID, files []index.File, heard index.Cursor, fresh, sends bool) error {

@@ -28,12 +28,27 @@ func (l *ledger) committed(d *device, records []index.Record, stale []int) {
 		}
 		l.latest[d.nth][r.Path] = r.Version
 		l.deletedByNobody(d, r)
-		if r.By == d.id.Short() && r.Kind == index.Regular {
-			for _, t := range l.texts {
-				if t.root == r.Root {
-					t.tell(d, r.Path.String())
-				}
-			}
+		l.found(d, r)
+	}
+}
+
+// looked: an index now says that objects are what it has.
+func (l *ledger) looked(d *device, records []index.Record) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, r := range records {
+		l.found(d, r)
+	}
+}
+
+// found: an index says that what was saved at its device lies at a path.
+func (l *ledger) found(d *device, r index.Record) {
+	if r.By != d.id.Short() || r.Kind != index.Regular {
+		return
+	}
+	for _, t := range l.texts {
+		if t.root == r.Root {
+			t.tell(d, r.Path.String())
 		}
 	}
 }
