@@ -279,7 +279,7 @@ func (f *folder) notEmpty(ctx context.Context, j *job) []index.Path {
 }
 
 // childrenGo reports whether all that our index has in a directory is about to
-// be deleted.
+// be deleted, or is for others to decide about.
 func (f *folder) childrenGo(ctx context.Context, dir index.Path) (bool, error) {
 	p := f.plan()
 	live, staying := 0, 0
@@ -292,7 +292,7 @@ func (f *folder) childrenGo(ctx context.Context, dir index.Path) (bool, error) {
 		if err != nil {
 			return err
 		}
-		if a := p.Decide(cs[0]); a.Verb != plan.Take || a.Want.Kind != index.Deleted {
+		if a := p.Decide(cs[0]); (a.Verb != plan.Take || a.Want.Kind != index.Deleted) && !p.Awaits(cs[0]) {
 			staying++
 		}
 		return nil

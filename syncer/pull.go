@@ -225,8 +225,11 @@ func (p *puller) takeAll(ctx context.Context, cases []index.Case, takes []plan.A
 			p.mixed = append(p.mixed, c.Path)
 			continue
 		}
-		if err := p.parents(ctx, a.Want.Path); err != nil {
-			return err
+		if ready, err := p.parents(ctx, a.Want.Path); !ready || err != nil {
+			if err != nil {
+				return err
+			}
+			continue // what others do there is heard, and tried then
 		}
 		jb, err := p.jobOf(ctx, c, a)
 		if err != nil {
@@ -335,29 +338,35 @@ func (p *puller) move(j *job, from origin) {
 }
 
 // parents makes sure that the directories above a path are there, or will be: a
-// directory that was deleted here lives on when something new is in it.
-func (p *puller) parents(ctx context.Context, path index.Path) error {
+// directory that was deleted here lives on when something new is in it. ready is
+// false if others have to bring one of them back.
+func (p *puller) parents(ctx context.Context, path index.Path) (ready bool, err error) {
 	dir := path.Parent()
 	if dir.IsRoot() || p.dirs[dir] {
-		return nil
+		return true, nil
 	}
-	if err := p.parents(ctx, dir); err != nil {
-		return err
+	if ready, err := p.parents(ctx, dir); !ready || err != nil {
+		return false, err
 	}
 	cs, err := p.f.store.Cases(ctx, p.f.id, []index.Path{dir})
 	if err != nil {
-		return err
+		return false, err
+	}
+	if cs[0].Have.Kind == index.Directory {
+		p.dirs[dir] = true
+		return true, nil
+	}
+	a, ok := p.plan.Shelter(cs[0])
+	if !ok {
+		return false, nil
+	}
+	jb, err := p.jobOf(ctx, cs[0], a)
+	if err != nil {
+		return false, err
 	}
 	p.dirs[dir] = true
-	if cs[0].Have.Kind == index.Directory {
-		return nil
-	}
-	jb, err := p.jobOf(ctx, cs[0], p.plan.Shelter(cs[0]))
-	if err != nil {
-		return err
-	}
 	p.direct = append(p.direct, jb)
-	return nil
+	return true, nil
 }
 
 // flush commits what needs no disk, and hands over what needs no content.

@@ -49,10 +49,14 @@ func (p *puller) restore(ctx context.Context) error {
 			p.f.log.Warn("what a power cut took is nowhere; what others had is brought back", "path", path.String())
 			j = before
 		}
-		p.result.everything = true
-		if err := p.parents(ctx, path); err != nil {
-			return err
+		if ready, err := p.parents(ctx, path); !ready || err != nil {
+			p.f.board.extra(j)
+			if err != nil {
+				return err
+			}
+			continue
 		}
+		p.result.everything = true
 		if err := p.start(ctx, j, origin{}); err != nil {
 			return err
 		}

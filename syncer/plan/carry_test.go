@@ -76,8 +76,9 @@ func (d *device) carry(n int, a Action) {
 			return
 		}
 	}
-	if a.Want.Live() {
-		d.shelter(d.w.parents[n])
+	if a.Want.Live() && !d.shelter(d.w.parents[n]) {
+		d.say("others have to bring back a directory above %s", d.w.paths[n])
+		return
 	}
 	d.put(n, a)
 }
@@ -122,7 +123,7 @@ func (d *device) below(dir int) (lives, stays bool) {
 		}
 		lives = true
 		a := d.w.decide(d.folder, d.about(n))
-		if a.Verb == Keep || a.Want.Live() {
+		if (a.Verb == Keep || a.Want.Live()) && !d.folder.Awaits(d.about(n)) {
 			return true, true
 		}
 	}
@@ -151,13 +152,19 @@ func (d *device) amongLinked(c index.Case) index.Case {
 	return c
 }
 
-// shelter sees to it that a directory lies at path n.
-func (d *device) shelter(n int) {
+// shelter sees to it that a directory lies at path n, unless others have to.
+func (d *device) shelter(n int) bool {
 	if n < 0 || d.tree[n].kind == index.Directory {
-		return
+		return true
 	}
-	d.shelter(d.w.parents[n])
-	d.put(n, d.folder.Shelter(d.about(n)))
+	if !d.shelter(d.w.parents[n]) {
+		return false
+	}
+	a, ok := d.folder.Shelter(d.about(n))
+	if ok {
+		d.put(n, a)
+	}
+	return ok
 }
 
 // setAside makes a conflict copy of what lies at path n, unless there is one with

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"time"
 
 	"kith/index"
@@ -32,22 +33,35 @@ func (f Folder) Reassert(c index.Case) index.File {
 // Shelter returns the action by which a directory lies at a path because
 // something lives below it, or is about to: one that was deleted, or replaced by
 // a file, comes back; the file is set aside.
-func (f Folder) Shelter(c index.Case) Action {
+//
+// ok is false where that is left to others. What a receiver makes itself nobody
+// hears of, nor would anybody take it away again; so it waits until one who sends
+// has the directory back. Only of the receiver's own deletion nobody else knows.
+func (f Folder) Shelter(c index.Case) (a Action, ok bool) {
 	f.Keeps = Keeps{}
 	if c.Have.Kind == index.Elsewhere {
 		c.Have.Kind = index.Sought
 	}
 	if a := f.Decide(c); a.Verb != Keep && a.Want.Kind == index.Directory {
-		return a
+		return a, true
+	}
+	if f.Receive && c.Have.Kind != index.Directory && !f.ownOnly(c.Have.File) {
+		return Action{}, false
 	}
 	back := c
 	if c.Have.Kind != index.Directory {
 		back.Have.File = index.File{Kind: index.Directory, Mode: directoryMode(c.Others), Version: f.content(c.Have.File)}
 	}
 	want := f.Reassert(back)
-	a := f.take(c, want)
+	a = f.take(c, want)
 	a.Loser = losesContent(c.Have.File, want)
-	return a
+	return a, true
+}
+
+// Awaits reports whether somebody who sends has something at a path of a receiver, in a
+// directory that is to go: it is for that one to keep the directory, or to let it go.
+func (f Folder) Awaits(c index.Case) bool {
+	return f.Receive && slices.ContainsFunc(c.Others, func(o index.Holding) bool { return o.Live() && f.claims(o) })
 }
 
 // directoryMode returns the permissions of a directory that has to be made, as
