@@ -94,13 +94,6 @@ type settling struct {
 	mu    sync.Mutex // guards the rest
 	paths map[index.Path]time.Time
 	was   map[index.Path]index.Record // what lay at paths that are gone
-	looks map[index.Path]sight        // how they looked, and since when
-}
-
-// sight is how a file looks, and since when.
-type sight struct {
-	identity index.Identity
-	since    time.Time
 }
 
 // remember keeps what lay at a path that is gone: it may turn up elsewhere.
@@ -136,37 +129,17 @@ func (s *settling) age(p index.Path, now time.Time) time.Duration {
 	return now.Sub(first)
 }
 
-// stood returns how long a file has looked as it does: since it was first met so, or
-// since it was written, as the disk said then, if that was likely.
-func (s *settling) stood(e index.Entry, now time.Time, written time.Duration, likely bool) time.Duration {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.looks == nil {
-		s.looks = make(map[index.Path]sight)
-	}
-	was, ok := s.looks[e.Path]
-	if !ok || was.identity != e.Identity {
-		was = sight{e.Identity, now}
-		if likely {
-			was.since = now.Add(-written)
-		}
-		s.looks[e.Path] = was
-	}
-	return now.Sub(was.since)
-}
-
 func (s *settling) forget(p index.Path) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.paths, p)
 	delete(s.was, p)
-	delete(s.looks, p)
 }
 
 func (s *settling) clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.paths, s.was, s.looks = nil, nil, nil
+	s.paths, s.was = nil, nil
 }
 
 // flights are the large files that are being fetched on their own.

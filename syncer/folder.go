@@ -62,6 +62,7 @@ type folder struct {
 	gone    settling      // paths that are not there any more
 	come    settling      // files that may have been moved here
 	wet     settling      // files that are being written
+	lately  lately        // files of disks that keep coarse times
 	settled claims        // paths of which it is known that nobody has what a power cut took
 	remains remains       // what a power cut left of files
 	lives   lives         // of our index

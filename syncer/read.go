@@ -166,6 +166,9 @@ func (c *collector) take(ctx context.Context, o outcome) error {
 		return nil
 	}
 	f.board.solved(problemSeen + path.String())
+	if coarse(o.seen.Identity) && f.looked.Load() {
+		f.lately.note(path, c.s.now)
+	}
 	if c.s.torn(o) {
 		return c.s.mend(ctx, o)
 	}

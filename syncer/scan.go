@@ -157,6 +157,7 @@ func (s *scanner) believe() {
 	if !s.f.looked.Load() {
 		s.f.late.take(slices.Concat(s.wet, s.come))
 	}
+	s.f.lately.forget(s.now)
 	d := s.doubt
 	d.left = slices.Concat(s.wet, s.busy, s.blind, s.result.look)
 	if len(d.left) == 0 {
@@ -331,7 +332,7 @@ func (s *scanner) present(had index.Record, e index.Entry) {
 			return
 		}
 		s.meta = append(s.meta, d)
-	case had.Kind == index.Regular && e.Kind == index.Regular && s.doubtful(had):
+	case had.Kind == index.Regular && e.Kind == index.Regular && (s.doubtful(had) || s.twice(had, e)):
 		s.changed = append(s.changed, d)
 	case had.Kind == e.Kind && unchanged(had, e):
 		if e.Kind != index.Regular && had.Identity != e.Identity && !s.aged(had, e) {
@@ -348,11 +349,6 @@ func (s *scanner) present(had index.Record, e index.Entry) {
 // done. One that is written all the time is taken as it is now and then.
 func (s *scanner) young(had index.Record, e index.Entry) bool {
 	written := s.f.e.now().Sub(time.Unix(0, max(e.Identity.Modified, e.Identity.Changed)))
-	if coarse(e.Identity) && (written < 0 || had.Live()) && had.Identity != e.Identity {
-		// The disk may have a clock of its own, which does not tell when its unit of time is over.
-		likely := written >= 0 && (written < coarsest || !s.f.looked.Load())
-		written = s.f.wet.stood(e, s.now, written, likely)
-	}
 	dry := dryAfter
 	switch {
 	case coarse(e.Identity):
