@@ -224,7 +224,11 @@ func (f *folder) commit(ctx context.Context, batch []index.Record) ([]index.Path
 	}
 	f.board.outdate()
 	f.shelf.drop(batch)
-	_, stale, err := f.store.Commit(ctx, f.id, batch)
+	var stale []int
+	err := f.lives.sure(ctx, f)
+	if err == nil {
+		_, stale, err = f.store.Commit(ctx, f.id, batch)
+	}
 	f.board.outdate()
 	f.shelf.drop(batch)
 	if err != nil {

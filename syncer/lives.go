@@ -30,8 +30,9 @@ type stretch struct {
 
 // lives are those of our index of a folder, in their order.
 type lives struct {
-	mu  sync.Mutex // guards all
-	all []stretch
+	mu    sync.Mutex // guards the rest
+	all   []stretch
+	begun bool // the one of this run is noted
 }
 
 // begin notes that a new life begins after a sequence number. Nothing may be told of
@@ -53,8 +54,24 @@ func (l *lives) begin(ctx context.Context, f *folder, last index.Seq) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.all = all
+	l.all, l.begun = all, true
 	return nil
+}
+
+// sure begins the life of this run if that failed, as it does when the index cannot
+// be written.
+func (l *lives) sure(ctx context.Context, f *folder) error {
+	l.mu.Lock()
+	begun := l.begun
+	l.mu.Unlock()
+	if begun {
+		return nil
+	}
+	mine, err := f.store.Open(ctx, f.id, f.plan().Self.Epoch)
+	if err != nil {
+		return err
+	}
+	return l.begin(ctx, f, mine.Seq)
 }
 
 func (f *folder) noteLives(ctx context.Context, all []stretch) error {
