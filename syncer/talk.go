@@ -88,25 +88,40 @@ func (f *folder) greet(c *conversation) {
 	f.startAnnouncing(c)
 }
 
+// subscribe tells a member how far we heard it, and how far our own index goes. If a
+// new epoch of that begins meanwhile, it is said again: otherwise the member would
+// wait for something of the old one.
 func (f *folder) subscribe(ctx context.Context, c *conversation) {
-	heard, err := f.store.Heard(ctx, f.id, c.link.Device())
+	for {
+		sub, err := f.subscription(ctx, c.link.Device())
+		if err != nil {
+			f.deafened(c.link, err)
+			return
+		}
+		if err := c.link.Send(ctx, sub); err != nil {
+			f.log.Debug("cannot subscribe", "device", c.link.Device().Brief(), "err", err)
+			return
+		}
+		if f.shape.Load().plan.Self.Epoch == sub.Mine.Epoch {
+			return
+		}
+	}
+}
+
+func (f *folder) subscription(ctx context.Context, d index.DeviceID) (*wire.Subscribe, error) {
+	heard, err := f.store.Heard(ctx, f.id, d)
 	if err != nil {
-		f.deafened(c.link, err)
-		return
+		return nil, err
 	}
 	mine, err := f.store.Open(ctx, f.id, f.shape.Load().plan.Self.Epoch)
 	if err != nil {
-		f.deafened(c.link, err)
-		return
+		return nil, err
 	}
-	life, err := f.lifeHeard(ctx, c.link.Device(), heard)
+	life, err := f.lifeHeard(ctx, d, heard)
 	if err != nil {
-		f.deafened(c.link, err)
-		return
+		return nil, err
 	}
-	if err := c.link.Send(ctx, &wire.Subscribe{Folder: f.id, Heard: heard, Mine: mine, Browses: f.shape.Load().Browse, Life: life}); err != nil && ctx.Err() == nil {
-		f.log.Debug("cannot subscribe", "device", c.link.Device().Brief(), "err", err)
-	}
+	return &wire.Subscribe{Folder: f.id, Heard: heard, Mine: mine, Browses: f.shape.Load().Browse, Life: life}, nil
 }
 
 func (f *folder) subscribed(ctx context.Context, ev subscribed) {
