@@ -115,6 +115,19 @@ func (l *ledger) disturb(d *device, why string, fn func()) {
 	}
 }
 
+// playedBack: the disk of a receiver, and not its index, is what it was before. That
+// is as if somebody there had done it, whom nobody hears.
+func (l *ledger) playedBack(d *device, before map[string]object) {
+	after := d.tree()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for path := range union(before, after) {
+		if before[path] != after[path] {
+			l.scribble[path] = true
+		}
+	}
+}
+
 // contents returns what lies in a tree.
 func contents(tree map[string]object) map[string]bool {
 	all := map[string]bool{}

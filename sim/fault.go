@@ -264,8 +264,12 @@ func (d *device) database(verb string) {
 		return
 	default:
 		if verb != "roll-index" {
+			before := d.tree()
 			d.w.ledger.disturb(d, "a backup was played back", func() { d.disk.Become(backup.disk) })
 			d.w.ledger.madeAnew(d)
+			if verb == "roll-disk" && d.def.Has("receive") {
+				d.w.ledger.playedBack(d, before)
+			}
 		}
 		if verb != "roll-disk" {
 			set(backup.index.Copy())

@@ -126,9 +126,21 @@ func (l *ledger) converged(trees []map[string]object) {
 			if a.text(!l.coarse) == b.text(!l.coarse) || l.narrow && l.unholdable(p, trees) || l.remains(a.body) || l.remains(b.body) {
 				continue
 			}
+			if d.def.Has("receive") && l.unfair && a.kind == index.Absent && l.forgotten(p) {
+				continue
+			}
 			l.breaksLocked("not the same: at %q, %s has %s, %s has %s", p, l.w.devices[0].def.Name, a.text(!l.coarse), d.def.Name, b.text(!l.coarse))
 		}
 	}
+}
+
+// forgotten reports whether no index of those who send knows of a path any more: what
+// a receiver has there was taken away by one who lost its index before others knew.
+func (l *ledger) forgotten(p string) bool {
+	return !slices.ContainsFunc(l.w.devices, func(d *device) bool {
+		recs, err := d.store().Get(context.Background(), l.w.folder, []index.Path{index.MustPath(p)}, false)
+		return !d.def.Has("receive") && (err != nil || recs[0].Kind != index.Absent)
+	})
 }
 
 func union(a, b map[string]object) map[string]object {
