@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"syscall"
 
 	"kith/index"
 )
@@ -154,6 +155,9 @@ func (m *Memory) Rename(from, to string) error {
 		}
 		if there := m.at(q); there != nil && there != n && (there.entry.Kind == index.Directory || n.entry.Kind == index.Directory) {
 			return fmt.Errorf("%s: %w", q, fs.ErrExist)
+		}
+		if at := m.beside(m.spelled(q)); at != n.path && at.Within(n.path) {
+			return fmt.Errorf("%s: %w", q, syscall.EINVAL) // into itself, perhaps by another spelling
 		}
 		m.relocate(n, q)
 		return nil
