@@ -36,26 +36,30 @@ func (b *scoreboard) rest(p index.Path, now time.Time) time.Duration {
 	return wait
 }
 
-// nextNap returns when the next path has rested, unless somebody waits for that
-// already; ok makes the caller the one who does.
+// nextNap returns when the next path has rested, unless somebody waits for that, or for
+// one before it, already; ok makes the caller the one who does.
 func (b *scoreboard) nextNap(now time.Time) (until time.Time, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.awaited {
-		return until, false
-	}
 	for _, n := range b.naps {
-		if n.until.After(now) && (!b.awaited || n.until.Before(until)) {
-			until, b.awaited = n.until, true
+		if n.until.After(now) && (until.IsZero() || n.until.Before(until)) {
+			until = n.until
 		}
 	}
-	return until, b.awaited
+	if until.IsZero() || !b.awaited.IsZero() && !until.Before(b.awaited) {
+		return until, false
+	}
+	b.awaited = until
+	return until, true
 }
 
-func (b *scoreboard) napOver() {
+// napOver: nobody waits any more for those who rest until then.
+func (b *scoreboard) napOver(until time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.awaited = false
+	if b.awaited.Equal(until) {
+		b.awaited = time.Time{}
+	}
 }
 
 // restUntil leaves a path alone whose name this disk cannot hold, or takes for one

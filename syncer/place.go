@@ -324,9 +324,11 @@ func (f *folder) awaitNaps(ctx context.Context) {
 		defer t.Stop()
 		select {
 		case <-t.C:
-			f.board.napOver()
+			f.board.napOver(until)
+			f.awaitNaps(ctx) // of others, which the pass that begins now leaves alone
 			f.send(learnt{})
 		case <-ctx.Done():
+			f.board.napOver(until)
 		}
 	})
 }

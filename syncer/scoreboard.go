@@ -32,7 +32,7 @@ type scoreboard struct {
 	scanAll   bool
 	naps      map[index.Path]nap
 	dozing    map[index.DeviceID]doze
-	awaited   bool // somebody waits for the next nap to end
+	awaited   time.Time // when the nap ends that somebody waits for; zero if nobody does
 	active    map[index.Path]*active
 	extras    []*job
 	rates     rates
@@ -172,7 +172,7 @@ func (b *scoreboard) clear() {
 	clear(b.more)
 	clear(b.naps)
 	clear(b.active)
-	b.extras, b.keep, b.awaited, b.away = nil, 0, false, nil
+	b.extras, b.keep, b.awaited, b.away = nil, 0, time.Time{}, nil
 }
 
 // files returns how many files are here; sizes, that and how many are needed.
