@@ -324,7 +324,7 @@ func (l *ledger) frail(body string) {
 
 // sly: this has the size and the time of what lay there before. After a power cut,
 // and before the first look, it passes for what the cut left of that.
-func (l *ledger) sly(d *device, body, old string) {
+func (l *ledger) sly(d *device, path, body, old string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	t, was := l.texts[body], l.texts[old]
@@ -334,6 +334,9 @@ func (l *ledger) sly(d *device, body, old string) {
 	t.sly = was
 	if l.dark[d.nth] {
 		t.hidden("saved after a power cut, with the size and the time of what lay there before")
+	}
+	if was.torn && was.sly != nil && !was.sly.names[place{d.nth, path}] { // nothing has looked since that was hidden
+		t.hidden("saved over what was hidden, with the size and the time of that")
 	}
 }
 

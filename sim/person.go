@@ -160,7 +160,7 @@ func (d *device) saveSameSize(path string, id int) {
 	mark := fmt.Sprintf("<%d>", id)
 	text := mark + strings.Repeat("~", 3) + old[len(mark)+3:]
 	d.save(path, text)
-	d.w.ledger.sly(d, text, old)
+	d.w.ledger.sly(d, path, text, old)
 	if d.stepsAt(path) {
 		d.w.ledger.frail(text) // the same object with its old size and time: once displaced, it looks as the plan saw it
 	}
