@@ -364,6 +364,9 @@ func TestAReceiverTakesAndIsNotListenedTo(t *testing.T) {
 	if n := strings.Count(b.tree(), "conflict"); n != 1 || !strings.Contains(b.tree(), "scribble") {
 		t.Errorf("ben holds\n%s", b.tree())
 	}
+	b.until("anna in step, for what ben holds is not for her", func(s syncer.Status) bool {
+		return s.Members[0].InStep && s.Members[0].Lacks == index.Amount{}
+	})
 }
 
 func TestAnEmptiedRootIsUnavailableNotDeleted(t *testing.T) {

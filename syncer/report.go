@@ -120,6 +120,9 @@ func (f *folder) membersLocked(s Status) []MemberStatus {
 		if !heard {
 			lacks = s.Totals.Here
 		}
+		if f.plan().Receive {
+			lacks = index.Amount{} // what a receiver holds is for nobody else
+		}
 		all = append(all, MemberStatus{
 			Device:    m.Device,
 			Connected: here,

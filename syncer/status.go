@@ -42,10 +42,10 @@ type Status struct {
 // MemberStatus is how another member stands to us in one folder.
 type MemberStatus struct {
 	Device    index.DeviceID
-	Connected bool // and has the folder open
-	InStep    bool // it knows of all that we hold, and holds what has its place there; and so do we
-	Browses   bool // it does not keep all of the folder
-	Lacks     index.Amount
+	Connected bool         // and has the folder open
+	InStep    bool         // it knows of all that we hold, and holds what has its place there; and so do we
+	Browses   bool         // it does not keep all of the folder
+	Lacks     index.Amount // what it does not hold of ours; nothing where we only receive
 }
 
 // Problem is a path that is not in step, why, and what a person can do.
