@@ -38,13 +38,6 @@ func (c *claims) release(paths []index.Path) {
 	}
 }
 
-// end releases a path however often it was taken.
-func (c *claims) end(p index.Path) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.paths, p)
-}
-
 // under returns the claimed paths at and below some others.
 func (c *claims) under(dirs []index.Path) []index.Path {
 	c.mu.Lock()

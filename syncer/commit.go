@@ -120,9 +120,7 @@ func (s *scanner) commit(ctx context.Context, batch []index.Record) error {
 	stale, err := s.f.commit(ctx, batch)
 	s.result.look = append(s.result.look, stale...)
 	if err == nil {
-		for _, r := range batch {
-			s.f.late.end(r.Path)
-		}
+		s.f.late.end(batch)
 	}
 	return err
 }

@@ -54,7 +54,7 @@ type folder struct {
 	looked atomic.Bool // a look at everything has succeeded since it was opened
 
 	claims  claims
-	late    claims // what the first look left for later: an earlier life may have brought it
+	late    late
 	sources claims // paths that a transfer copies from: not to be taken away yet
 	shelf   shelf
 	undoing claims // paths that a person wants back: not there yet, but not deleted

@@ -162,6 +162,7 @@ func (c *collector) take(ctx context.Context, o outcome) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case o.err != nil:
+		c.s.blind = append(c.s.blind, path)
 		f.board.problem(problemSeen+path.String(), Problem{Path: path.String(), Reason: "cannot be read: " + o.err.Error(), Next: "look at its permissions, or at the disk"})
 		return nil
 	}

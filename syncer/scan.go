@@ -154,12 +154,11 @@ func (s *scanner) run(ctx context.Context, what doScan) error {
 
 // believe ends the doubt about all that was looked at.
 func (s *scanner) believe() {
-	if !s.f.looked.Load() {
-		s.f.late.take(slices.Concat(s.wet, s.come))
-	}
+	left := slices.Concat(s.wet, s.busy, s.blind, s.result.look)
+	s.f.late.looked(slices.Concat(left, s.come), !s.f.looked.Load())
 	s.f.lately.forget(s.now)
 	d := s.doubt
-	d.left = slices.Concat(s.wet, s.busy, s.blind, s.result.look)
+	d.left = left
 	if len(d.left) == 0 {
 		d = doubt{}
 	}
