@@ -18,6 +18,9 @@ func (f Folder) Redirect(c index.Case, moved index.Record) (edit, gone Action, o
 		moved.Path == c.Path || moved.Root != left.Root || moved.By != left.By {
 		return Action{}, Action{}, false
 	}
+	if _, _, aside := ParseConflict(moved.Path); aside {
+		return Action{}, Action{}, false // it lost its name where it was moved to: who edits may have known it there
+	}
 	rivals := f.rivals(c)
 	if len(rivals) == 0 || len(containing(left.Version, rivals)) > 0 {
 		return Action{}, Action{}, false
