@@ -25,6 +25,9 @@ func (f *folder) laterKeepsName(ctx context.Context, j *job, o plan.Outcome) []i
 	if err != nil || edit.Err != nil || edit.Kind != index.Regular || edit.Modified <= want.Modified {
 		return nil
 	}
+	if known, err := f.store.Get(ctx, f.id, []index.Path{o.Rescued}, false); err != nil || known[0].Live() {
+		return nil // others may have heard of it where it lies, and count on it
+	}
 	aside, err := f.asideFor(ctx, want)
 	if err != nil {
 		f.log.Debug("an edit of the last moment stays a conflict copy", "path", want.Path.String(), "err", err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kith/index"
+	"kith/sim/waits"
 	"kith/syncer"
 	"kith/syncer/plan"
 )
@@ -19,6 +20,7 @@ type gapTree struct {
 	syncer.Tree
 	dir, path, edit string
 	at              time.Time
+	noticed         func(rescued index.Path) // waits until it is known there; nil: nobody does
 }
 
 func (g *gapTree) Put(ctx context.Context, steps []plan.Step) []plan.Outcome {
@@ -31,6 +33,9 @@ func (g *gapTree) Put(ctx context.Context, steps []plan.Step) []plan.Outcome {
 		full := filepath.Join(g.dir, rescued)
 		if os.WriteFile(full, []byte(g.edit), 0o644) == nil && os.Chtimes(full, g.at, g.at) == nil {
 			out[i].Rescued = index.MustPath(rescued)
+			if g.noticed != nil {
+				g.noticed(out[i].Rescued)
+			}
 		}
 		g.edit = ""
 	}
@@ -74,4 +79,37 @@ func TestAnEditOfTheLastMoment(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestAnEditThatIsKnownBesideStaysThere was rescued in the last moment, and found under its
+// conflict name before it was to have its own back: others may count on it there.
+func TestAnEditThatIsKnownBesideStaysThere(t *testing.T) {
+	w := newWorld(t, "anna", "ben")
+	a, b := w.devices[0], w.devices[1]
+	connect(a, b)
+	a.write("x", "one")
+	w.settle()
+	saved := time.Date(2026, 11, 22, 10, 30, 0, 0, time.UTC)
+	disconnect(a, b)
+	b.stop()
+	b.wrap = func(tree syncer.Tree) syncer.Tree {
+		g := &gapTree{Tree: tree, dir: b.dir, path: "x", edit: "ben's", at: saved.Add(time.Hour)}
+		g.noticed = func(rescued index.Path) {
+			for limit := time.Now().Add(waits.Limit); time.Now().Before(limit); time.Sleep(time.Millisecond) {
+				if recs, err := b.store.Get(context.Background(), w.folder, []index.Path{rescued}, false); err == nil && recs[0].Live() {
+					return
+				}
+			}
+			t.Errorf("%s is not noticed", rescued)
+		}
+		return g
+	}
+	b.start()
+	a.write("x", "anna's")
+	must(t, os.Chtimes(filepath.Join(a.dir, "x"), saved, saved))
+	a.scan()
+	connect(a, b)
+	b.until("rescued", func(s syncer.Status) bool { return s.Conflicts > 0 })
+	w.settle()
+	w.same("x = anna's", "x (conflict, ben, 2026-11-22 11.30) = ben's")
 }

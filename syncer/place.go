@@ -94,6 +94,14 @@ func (f *folder) put(ctx context.Context, batch []handover) placed {
 	}
 	f.claims.take(p.claimed)
 	p.outcomes = f.openTree().Put(ctx, steps)
+	var rescued []index.Path
+	for _, o := range p.outcomes {
+		if !o.Rescued.IsRoot() {
+			rescued = append(rescued, o.Rescued)
+		}
+	}
+	f.claims.take(rescued) // until it is known which name an edit of the last moment keeps
+	p.claimed = append(p.claimed, rescued...)
 	return p
 }
 
