@@ -142,22 +142,16 @@ func (l *ledger) scribbled(path string) bool {
 // fold is the name that a disk blind to case has for a path.
 func fold(path string) string { return index.MustPath(path).Fold() }
 
-// stirred notes that a person did something with some paths. Who saves where no
-// directory is makes one: somebody else may have a file there.
+// stirred notes that a person did something with some paths. Who has something in a
+// directory has a hand in that: somebody else may have a file in its place.
 func (l *ledger) stirred(d *device, paths []string) {
-	var made []string
-	for _, p := range paths {
-		for p = parent(p); p != "" && d.look(p).Kind == index.Absent; p = parent(p) {
-			made = append(made, p)
-		}
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, p := range paths {
 		l.acts(d, p)
-	}
-	for _, p := range made {
-		l.touches(d, p)
+		for p = parent(p); p != ""; p = parent(p) {
+			l.touches(d, p)
+		}
 	}
 }
 
@@ -374,6 +368,16 @@ func (l *ledger) forget(body string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.texts[body] = &text{wild: "never saved", lost: "never saved"}
+}
+
+// homebound: a program left this in a file of its own that never travels, because
+// something else lay at its path.
+func (l *ledger) homebound(body string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if t := l.texts[body]; t != nil {
+		t.lost = "it lies where nobody else ever sees it"
+	}
 }
 
 // abandoned: the machine lost power while a program was saving these, by ways of

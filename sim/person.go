@@ -307,8 +307,8 @@ func (d *device) program(name, path, text string) {
 		if !nap() {
 			return
 		}
-		if d.look(path).Kind == index.Absent {
-			d.disk.Rename(tmp, path) //nolint:errcheck // if not, it stays where it is
+		if d.look(path).Kind != index.Absent || d.disk.Rename(tmp, path) != nil {
+			ledger.homebound(text)
 		}
 		if now, ok := d.read(bak); nap() && ok && now == old && d.disk.Remove(bak) == nil {
 			ledger.removed(d, []sight{{path, old}})
@@ -319,7 +319,10 @@ func (d *device) program(name, path, text string) {
 			return
 		}
 		ledger.saved(d, lock, text, "", false)
-		if now, ok := d.read(path); nap() && ok && d.disk.Rename(lock, path) == nil {
+		if !nap() {
+			return
+		}
+		if now, ok := d.read(path); ok && d.disk.Rename(lock, path) == nil {
 			ledger.removed(d, []sight{{path, now}})
 		}
 	}
