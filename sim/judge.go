@@ -65,6 +65,13 @@ func (d *device) versions() map[string]bool {
 	return out
 }
 
+// shows reports whether a text is to be seen at a device, but for what programs leave behind.
+func (d *device) shows(body string) bool {
+	tree := d.tree()
+	maps.DeleteFunc(tree, func(p string, _ object) bool { return ignored(p) })
+	return visible(tree, body)
+}
+
 // ignored are names that programs leave behind and that never travel.
 func ignored(path string) bool {
 	name := path[strings.LastIndexByte(path, '/')+1:]
@@ -90,6 +97,7 @@ func (l *ledger) judge() {
 	l.nothingLost(trees, versions)
 	l.nothingBack(trees)
 	l.noDoubles(trees)
+	l.several(trees)
 	l.noFalseConflict(trees)
 	l.keptLongEnough(versions)
 	for i, d := range l.w.devices {
@@ -104,14 +112,20 @@ func (l *ledger) judge() {
 	l.blank = false
 }
 
-// sort tells what may lie anywhere: what was taken away by one person, while
-// another one changed something at the same place.
+// sort tells what may lie anywhere: what was taken away by one person, while another one
+// changed something at the same place, or where it had been saved: an edit that followed
+// a file which was moved may have stayed there, too.
 func (l *ledger) sort() {
 	for _, t := range l.texts {
-		if t.over && t.wild == "" && len(l.hands[fold(t.at)]) > 1 {
+		if t.over && t.wild == "" && (len(l.hands[fold(t.at)]) > 1 || followed(t) && len(l.hands[fold(t.born)]) > 1) {
 			t.wild = "several people changed it"
 		}
 	}
+}
+
+// followed reports whether an engine had moved a text, and not to a conflict copy.
+func followed(t *text) bool {
+	return t.born != "" && t.born != t.at && !strings.Contains(t.at, "(conflict, ")
 }
 
 // converged: all hold the same.
@@ -216,7 +230,11 @@ func (l *ledger) nothingLost(trees []map[string]object, versions []map[string]bo
 			continue
 		}
 		var missing, aside []string
+		told, received := false, false // somebody has it who is listened to, or only receives
 		for i, d := range l.w.devices {
+			if visible(trees[i], body) {
+				told, received = told || !d.def.Has("receive"), received || d.def.Has("receive")
+			}
 			if visible(trees[i], body) || d.def.Has("receive") && l.scribbles() {
 				continue
 			}
@@ -228,6 +246,7 @@ func (l *ledger) nothingLost(trees []map[string]object, versions []map[string]bo
 		switch {
 		case len(missing) == 0 || l.narrow && len(missing) < len(l.w.devices):
 		case len(missing) < len(l.w.devices) && l.anyRemains(trees): // for that they wait
+		case t.frail && received && !told: // nobody takes anything from a receiver
 		case t.frail && slices.ContainsFunc(versions, func(v map[string]bool) bool { return v[body] }):
 		case t.frail && l.wasKept(body):
 		default:
@@ -277,6 +296,22 @@ func (l *ledger) noDoubles(trees []map[string]object) {
 				}
 			}
 			at[o.body] = p
+		}
+	}
+}
+
+// several notes what lies in more than one place.
+func (l *ledger) several(trees []map[string]object) {
+	for _, t := range l.texts {
+		t.twice = false
+	}
+	for _, tree := range trees {
+		met := map[string]bool{}
+		for _, o := range tree {
+			if t := l.texts[o.body]; t != nil && o.kind != index.Directory {
+				t.twice = t.twice || met[o.body]
+				met[o.body] = true
+			}
 		}
 	}
 }

@@ -43,6 +43,9 @@ type text struct {
 	over  bool           // somebody who saw it replaced or deleted it
 	at    string         // there,
 	by    int            // at this device
+	born  string         // where it was saved first
+	twice bool           // it lay in two places at the last rest
+	left  int            // where somebody took one of several away, and left others: the device, from 1
 	past  bool           // before the last rest
 	frail bool           // an accident took it from a disk: an earlier version will do
 	wild  string         // why it may lie anywhere, or nowhere; empty if not
@@ -194,6 +197,7 @@ func (l *ledger) stir() {
 
 // saved: a person saved body at a path, where old lay if over.
 func (l *ledger) saved(d *device, path, body, old string, over bool) {
+	another := over && l.another(d, old)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.acts(d, path)
@@ -201,7 +205,7 @@ func (l *ledger) saved(d *device, path, body, old string, over bool) {
 		t.wild = "saved more than once"
 		t.over = false
 	} else {
-		l.texts[body] = &text{root: rootOf(body)}
+		l.texts[body] = &text{root: rootOf(body), born: path}
 	}
 	// After a power cut, what is saved before the first look may pass for what the
 	// cut left, if its time says so.
@@ -211,12 +215,23 @@ func (l *ledger) saved(d *device, path, body, old string, over bool) {
 		l.texts[body].wild = "a receiver's own"
 	}
 	if over && old != body {
-		l.replaced(d, path, old)
+		l.replaced(d, path, old, another)
 	}
 }
 
-// replaced: somebody who saw a text made it go.
-func (l *ledger) replaced(d *device, path, body string) {
+// another reports whether a text that lay in two places at the last rest is still to be
+// seen at a device.
+func (l *ledger) another(d *device, body string) bool {
+	l.mu.Lock()
+	t := l.texts[body]
+	twice := t != nil && t.twice
+	l.mu.Unlock()
+	return twice && d.shows(body)
+}
+
+// replaced: somebody who saw a text made it go. If another one of it was there, too,
+// and still is, that is meant to stay.
+func (l *ledger) replaced(d *device, path, body string, another bool) {
 	if t := l.texts[body]; t != nil {
 		if d.def.Has("receive") { // nobody listens to a receiver
 			if t.frail && !l.elsewhere(d)[body] {
@@ -224,7 +239,14 @@ func (l *ledger) replaced(d *device, path, body string) {
 			}
 			return
 		}
+		if another && (t.left == 0 || t.left == d.nth+1) {
+			t.left = d.nth + 1
+			return
+		}
 		t.over, t.at, t.by = true, path, d.nth
+		if another {
+			t.wild = "several people took one of it away, perhaps not the same"
+		}
 		if l.dark[d.nth] {
 			t.wild = "taken away after a power cut, before anything was looked at"
 		}
@@ -238,12 +260,16 @@ func (l *ledger) replaced(d *device, path, body string) {
 }
 
 func (l *ledger) removed(d *device, seen []sight) {
+	another := make([]bool, len(seen))
+	for i, s := range seen {
+		another[i] = l.another(d, s.body)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, s := range seen {
+	for i, s := range seen {
 		l.acts(d, s.path)
 		l.taken[fold(s.path)] = true
-		l.replaced(d, s.path, s.body)
+		l.replaced(d, s.path, s.body, another[i])
 	}
 }
 
