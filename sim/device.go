@@ -99,7 +99,9 @@ func (d *device) start() {
 	if d.alive() != nil {
 		return
 	}
+	kept := d.versions()
 	d.disk.Reopen()
+	d.w.ledger.putBack(d, kept)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	l := &life{d: d, ended: make(chan struct{})}

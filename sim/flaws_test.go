@@ -44,7 +44,7 @@ var flaws = []struct {
 	{"permissions are not brought along", onStep(func(s *plan.Step) { s.Want.Mode = 0o644 &^ (s.Want.Mode & 0o111) }), Provocation{}},
 	{"times are not brought along", onStep(func(s *plan.Step) { s.Want.Modified /= 2 }), Provocation{}},
 	{"flushing does nothing", onTree(func(_ string, t syncer.Tree) syncer.Tree { return noFlush{t} }), Provocation{Steps: []string{"? save a", "- settle", "- leap 1", "? save b", "? power 30"}}},
-	{"what is put in place is not durable", Flaw{Disk: func(o *disktest.Options) { o.Wet = true }}, Provocation{Steps: []string{"? power 25"}}},
+	{"what is put in place is not durable", Flaw{Disk: func(o *disktest.Options) { o.Wet = true }}, Provocation{Steps: []string{"anna save a", "ben start", "anna longer a", "ben power 40"}}},
 	{"a replacement cut short is not undone", Flaw{Disk: func(o *disktest.Options) { o.Unfinished = true }}, Provocation{Traits: []string{"noexchange"}, Steps: []string{"ben crash 3 gap", "anna save a", "anna save d/a"}}},
 	{"a power cut is like any other end", Flaw{Config: func(_ string, c *syncer.Config) { c.Boot = "always" }}, Provocation{Steps: []string{"? save a", "? power 20"}}},
 	{"an index that is made anew counts as before", Flaw{Config: func(_ string, c *syncer.Config) { c.Random = func() uint32 { return 7 } }}, Provocation{Steps: []string{"? lose-index", "? save a"}}},

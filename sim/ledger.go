@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -444,6 +445,15 @@ func (l *ledger) kept(d *device, body string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.keeps[d.nth][body] = l.w.passed()
+}
+
+// putBack: a disk that was opened took what it had only half replaced out of the
+// earlier versions, and put it where it had been.
+func (l *ledger) putBack(d *device, had map[string]bool) {
+	kept, here := d.versions(), contents(d.tree())
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	maps.DeleteFunc(l.keeps[d.nth], func(body string, _ time.Duration) bool { return had[body] && !kept[body] && here[body] })
 }
 
 func rootOf(body string) index.Hash {
