@@ -102,6 +102,9 @@ func (c *clock) sleep(d time.Duration) {
 	c.taken[at] = true
 	c.mu.Unlock()
 	time.Sleep(at - now)
+	c.mu.Lock()
+	delete(c.taken, at) // it is over: nobody asks for it again
+	c.mu.Unlock()
 }
 
 // since returns the virtual time that has passed.

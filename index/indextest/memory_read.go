@@ -123,16 +123,16 @@ func (m *Memory) Needs(ctx context.Context, id index.FolderID, after index.Path,
 // needed returns what devices that send hold at p and ours does not contain,
 // and whether all of that are deletions.
 func (f *memFolder) needed(p index.Path) (need []index.File, gone bool) {
-	var have index.File
-	if r := f.ours[p]; r != nil {
-		have = r.File
-	}
+	have := f.ours[p]
+	sought := have == nil || have.Kind == index.Absent || have.Kind == index.Sought
 	gone = true
 	for _, id := range f.sorted() {
 		d := f.devices[id]
+		if !d.sends {
+			continue
+		}
 		theirs, known := d.files[p]
-		settled := have.Kind != index.Absent && have.Kind != index.Sought && have.Version.Contains(theirs.Version)
-		if !known || !d.sends || theirs.Away() || settled {
+		if !known || theirs.Away() || !sought && have.Version.Contains(theirs.Version) {
 			continue
 		}
 		need = append(need, theirs)
@@ -253,8 +253,9 @@ func (f *memFolder) count(p index.Path, t *index.Totals) {
 // lacks counts our live paths, and our deletions of what a device still has,
 // unless it holds our version or a newer one.
 func (f *memFolder) lacks(d index.DeviceID) (a index.Amount) {
+	files := f.devices[d].files
 	for p, have := range f.ours {
-		theirs := f.devices[d].files[p]
+		theirs := files[p]
 		contained := theirs.Kind != index.Absent && theirs.Version.Contains(have.Version)
 		if !contained && (have.Live() || have.Kind == index.Deleted && theirs.Live()) {
 			a.Files++
