@@ -8,8 +8,9 @@
 # make test-windows   the tests of what touches the system, as programs for Windows, under Wine
 # make screenshots  the pictures in docs/, made anew of the real program on a screen in memory
 # make icons      the icons of the tray, rendered anew from their drawings
-# make soak       the real program tormented on many file systems, random tests with
-#                 ever new seeds and fuzzing, for MINUTES
+# make soak       ten times what CI tries of everything, with new seeds, and the real
+#                 program tormented on many file systems; on two processors that takes
+#                 MINUTES=60, and fewer make less of each
 #
 # Go is all that is needed. What else some tests use (see .ci/setup) is installed
 # by apt where that is possible; where it is not, they are skipped and say so.
