@@ -333,11 +333,7 @@ func TestEveryCrashOfTheDatabaseIsRecovered(t *testing.T) {
 	}
 	limit, seed := number("KITH_DATABASE_STATES", few), number("KITH_SEED", 1)
 	chance := rand.New(rand.NewPCG(uint64(seed), 3))
-	dir := t.TempDir()
-	if memory, err := os.MkdirTemp("/dev/shm", "kith-index-"); err == nil {
-		dir = memory
-		t.Cleanup(func() { os.RemoveAll(memory) })
-	}
+	dir := memoryDir(t)
 	type question struct {
 		l    *aLife
 		s    found

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -290,11 +291,7 @@ func number(name string, otherwise int) int {
 func TestEveryFaultOfTheDatabaseIsSurvived(t *testing.T) {
 	limit, seed := number("KITH_DATABASE_FAULTS", 300), number("KITH_SEED", 1)
 	chance := rand.New(rand.NewPCG(uint64(seed), 2))
-	dir := t.TempDir()
-	if memory, err := os.MkdirTemp("/dev/shm", "kith-index-"); err == nil {
-		dir = memory
-		t.Cleanup(func() { os.RemoveAll(memory) })
-	}
+	dir := memoryDir(t)
 	var pairs [][2]int
 	for i := range facts {
 		for j := range facts {
@@ -333,6 +330,41 @@ func TestEveryFaultOfTheDatabaseIsSurvived(t *testing.T) {
 	t.Logf("KITH_SEED=%d: %d faults", seed, injected)
 	if err := results.Report("database-faults", map[string]any{"faults": injected, "violations": bad, "seed": seed}); err != nil {
 		t.Error(err)
+	}
+}
+
+// memoryDir is a directory in memory, where there is such a thing.
+func memoryDir(t *testing.T) string {
+	dir, err := os.MkdirTemp("/dev/shm", "kith-index-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+// TestAFailedCommitMayHaveHappened: also where nothing that a folder adds up to
+// tells that it did, as when a device is forgotten from which nothing is needed.
+func TestAFailedCommitMayHaveHappened(t *testing.T) {
+	named := func(name string) fact {
+		return facts[slices.IndexFunc(facts, func(f fact) bool { return f.name == name })]
+	}
+	s, err := tell(filepath.Join(memoryDir(t), "index"), named("a device sends no more"), named("a device is forgotten"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	commits := 0
+	for n := range s.operations {
+		hit, err := s.fail(n, true)
+		if err != nil {
+			t.Errorf("operation %d (%s) fails, late: %v", n, hit, err)
+		}
+		if hit == "COMMIT" {
+			commits++
+		}
+	}
+	if commits == 0 {
+		t.Error("no COMMIT failed")
 	}
 }
 

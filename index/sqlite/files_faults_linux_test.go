@@ -74,11 +74,7 @@ func TestEveryFaultOfTheDatabaseFilesIsSurvived(t *testing.T) {
 		limit = min(limit, 50)
 	}
 	chance := rand.New(rand.NewPCG(uint64(seed), 4))
-	dir := t.TempDir()
-	if memory, err := os.MkdirTemp("/dev/shm", "kith-index-"); err == nil {
-		dir = memory
-		t.Cleanup(func() { os.RemoveAll(memory) })
-	}
+	dir := memoryDir(t)
 	injected, bad, pairs, verbs := 0, 0, 0, map[string]int{}
 	for i, p := range chance.Perm(len(facts) * len(facts)) {
 		if injected >= limit || bad > 10 {

@@ -50,24 +50,11 @@ func (x *Index) write(ctx context.Context, id index.FolderID, fn func(*write) er
 		}
 		return w.save(before)
 	})
-	if err != nil {
-		return errors.Join(err, x.recover(ctx, before))
+	if err != nil { // a COMMIT that failed may have become durable all the same
+		return errors.Join(err, x.load(context.WithoutCancel(ctx)))
 	}
 	x.replace(id, w.f)
 	return nil
-}
-
-// recover finds out what a failed transaction left: one whose COMMIT failed may
-// have become durable all the same.
-func (x *Index) recover(ctx context.Context, before *folder) error {
-	var seq index.Seq
-	var check int64
-	err := x.w.query(context.WithoutCancel(ctx), `SELECT seq, crc FROM folder WHERE id = ?`, []any{before.id},
-		func(scan scanner) error { return scan(&seq, &check) })
-	if err != nil || (seq == before.seq && check == sum(before.name[:], before.numbers())) {
-		return err
-	}
-	return x.load(context.WithoutCancel(ctx))
 }
 
 // replace shows the new state of one folder; nil for one that is gone.
