@@ -29,9 +29,10 @@ func (p *puller) setAside(ctx context.Context, j *job, loser index.Record) error
 		if c.Have.Live() || !exact && slices.ContainsFunc(c.Others, other) {
 			continue
 		}
-		kept := loser.File
-		kept.Path = path
-		kept.Version = p.plan.Observe(c.Have.File, kept).Version
+		kept, ok := p.plan.Aside(c, loser.File)
+		if !ok {
+			return nil
+		}
 		j.step.Aside = path
 		j.aside = &index.Record{File: kept, Seq: c.Have.Seq}
 		return nil

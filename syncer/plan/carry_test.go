@@ -185,10 +185,13 @@ func (d *device) setAside(n int) {
 		if d.tree[to].kind != index.Absent || !exact && d.claimed(to, loser) {
 			continue
 		}
+		aside, ok := d.folder.Aside(d.about(to), loser)
+		if !ok {
+			d.say("%s lay aside as %s, and somebody took it away", loser.Path, p)
+			return
+		}
 		d.say("set %s aside as %s", loser.Path, p)
 		d.tree[to] = objectOf(loser)
-		aside := d.folder.Observe(d.have[to].File, objectOf(loser).at(p))
-		aside.By = loser.By
 		d.commit(to, aside)
 		return
 	}
