@@ -16,7 +16,11 @@ func (p *puller) redirect(ctx context.Context, c index.Case, a plan.Action) (boo
 	if err != nil || !recs[0].Live() || p.f.flights.under(recs[0].Path) || p.f.board.resting(recs[0].Path, p.f.e.now()) {
 		return false, err
 	}
-	edit, gone, ok := p.plan.Redirect(c, recs[0])
+	to, err := p.f.store.Cases(ctx, p.f.id, []index.Path{recs[0].Path})
+	if err != nil || to[0].Have.Seq != recs[0].Seq {
+		return false, err
+	}
+	edit, gone, ok := p.plan.Redirect(c, to[0])
 	if !ok || edit.Verb != plan.Take {
 		return false, nil
 	}
@@ -26,6 +30,7 @@ func (p *puller) redirect(ctx context.Context, c index.Case, a plan.Action) (boo
 	}
 	jb.source.Path = c.Path // where the others have it
 	jb.records = append(jb.records, index.Record{File: gone.Want, Seq: c.Have.Seq})
+	p.edited[edit.Want.Path] = true
 	return true, p.start(ctx, jb, origin{})
 }
 

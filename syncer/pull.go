@@ -63,6 +63,7 @@ type puller struct {
 	result  pullResult
 	dirs    map[index.Path]bool // directories known to be there, or on their way
 	moved   map[index.Path]bool // taken along by a move: no deletion needed
+	edited  map[index.Path]bool // by an edit that follows a move: what else is claimed there is for the next pass
 	kept    int64               // paths left for others to settle
 	away    []index.DeviceID    // who holds what nobody has who is here
 	group   []*job
@@ -82,9 +83,10 @@ type puller struct {
 func (f *folder) pull(ctx context.Context) pullResult {
 	p := &puller{
 		f: f, plan: f.shape.Load().plan, tree: f.openTree(), links: f.board.links(f.e.now()), heard: f.heard.Load(),
-		dirs:  make(map[index.Path]bool),
-		moved: make(map[index.Path]bool),
-		slots: make(chan struct{}, groups),
+		dirs:   make(map[index.Path]bool),
+		moved:  make(map[index.Path]bool),
+		edited: make(map[index.Path]bool),
+		slots:  make(chan struct{}, groups),
 	}
 	err := p.run(ctx)
 	p.small.Wait()
@@ -166,7 +168,7 @@ func (p *puller) findHolders(c index.Case, j *job) {
 func (p *puller) page(ctx context.Context, cases []index.Case) error {
 	var takes []plan.Action
 	for _, c := range cases {
-		if p.f.flights.under(c.Path) || p.f.undoing.has(c.Path) || p.f.board.resting(c.Path, p.f.e.now()) || p.f.rules.Load().Skips(c.Path, false) {
+		if p.f.flights.under(c.Path) || p.edited[c.Path] || p.f.undoing.has(c.Path) || p.f.board.resting(c.Path, p.f.e.now()) || p.f.rules.Load().Skips(c.Path, false) {
 			continue
 		}
 		a := p.plan.Decide(c)

@@ -92,7 +92,9 @@ func (d *device) redirect(n int, a Action) bool {
 	if m < 0 {
 		return false
 	}
-	edit, gone, ok := d.folder.Redirect(d.about(n), d.have[m])
+	c := d.about(n)
+	c.Others = slices.Clone(c.Others) // the next one is gathered in the same place
+	edit, gone, ok := d.folder.Redirect(c, d.about(m))
 	if !ok || !d.reaches(n, edit.Want) {
 		return false
 	}

@@ -7,19 +7,22 @@ import (
 )
 
 // Redirect tells what to do when a path that somebody moved away was edited
-// elsewhere meanwhile: the edit belongs to the new place. moved is a live record
-// of ours with the content that the deleted path had. ok reports that this is
-// such a case, beyond doubt; then edit and gone stand for Decide's answer about
+// elsewhere meanwhile: the edit belongs to the new place. to is about a path where a
+// live record of ours has the content that the deleted path had. ok reports that this
+// is such a case, beyond doubt; then edit and gone stand for Decide's answer about
 // c, and have to be carried out together. Every holder of the deletion decides
 // the same; one who cannot lets the edit stay at the old place.
-func (f Folder) Redirect(c index.Case, moved index.Record) (edit, gone Action, ok bool) {
-	left := c.Have.File
+func (f Folder) Redirect(c, to index.Case) (edit, gone Action, ok bool) {
+	left, moved := c.Have.File, to.Have
 	if f.Receive || left.Kind != index.Deleted || moved.Kind != index.Regular ||
 		moved.Path == c.Path || moved.Root != left.Root || moved.By != left.By {
 		return Action{}, Action{}, false
 	}
 	if _, _, aside := ParseConflict(moved.Path); aside {
 		return Action{}, Action{}, false // it lost its name where it was moved to: who edits may have known it there
+	}
+	if len(f.rivals(to)) > 0 {
+		return Action{}, Action{}, false // what lies at the new place is not all that is claimed there
 	}
 	rivals := f.rivals(c)
 	if len(rivals) == 0 || len(containing(left.Version, rivals)) > 0 {
