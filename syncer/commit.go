@@ -147,6 +147,7 @@ func (s *scanner) recognize(ctx context.Context, batch []index.Record) ([]index.
 		if looked && !s.f.late.has(c.Path) {
 			continue
 		}
+		c.Others = slices.Concat(c.Others, s.f.late.held(c.Path))
 		known, ok := p.Recognize(c, c.Have.File, batch[i].File)
 		if !ok {
 			continue

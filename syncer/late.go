@@ -10,22 +10,40 @@ import (
 // opened: what lies there, or below, may have been put there by an earlier life that
 // ended before it could say so.
 type late struct {
-	mu    sync.Mutex // guards paths
-	paths map[index.Path]bool
+	mu    sync.Mutex                     // guards paths
+	paths map[index.Path][]index.Holding // with what the others held there when it was to be looked at first
 }
 
-// looked notes what a look at everything left for later. The first one counts all of
-// it; what a later one leaves was looked at before, or is late already.
-func (l *late) looked(left []index.Path, first bool) {
+// begin notes what the first look at everything left for later.
+func (l *late) begin(left []index.Case) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	still := make(map[index.Path]bool)
+	l.paths = make(map[index.Path][]index.Holding, len(left))
+	for _, c := range left {
+		l.paths[c.Path] = c.Others
+	}
+}
+
+// looked notes what a later look at everything left once more: what else it left was
+// looked at before.
+func (l *late) looked(left []index.Path) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	still := make(map[index.Path][]index.Holding)
 	for _, p := range left {
-		if first || l.hasLocked(p) {
-			still[p] = true
+		if l.hasLocked(p) {
+			still[p] = l.paths[p]
 		}
 	}
 	l.paths = still
+}
+
+// held returns what the others held at a path when it was to be looked at first, of
+// which they may hold something newer by now.
+func (l *late) held(p index.Path) []index.Holding {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.paths[p]
 }
 
 func (l *late) has(p index.Path) bool {
@@ -52,4 +70,4 @@ func (l *late) end(batch []index.Record) {
 	}
 }
 
-func (l *late) clear() { l.looked(nil, true) }
+func (l *late) clear() { l.begin(nil) }

@@ -148,14 +148,18 @@ func (s *scanner) run(ctx context.Context, what doScan) error {
 	if err := s.settle(ctx); err != nil || !what.everything {
 		return err
 	}
-	s.believe()
+	if err := s.believe(ctx); err != nil {
+		return err
+	}
 	return s.f.store.SetValue(ctx, s.f.id, noteBoot, s.f.e.cfg.Boot)
 }
 
 // believe ends the doubt about all that was looked at.
-func (s *scanner) believe() {
+func (s *scanner) believe(ctx context.Context) error {
 	left := slices.Concat(s.wet, s.busy, s.blind, s.result.look)
-	s.f.late.looked(slices.Concat(left, s.come), !s.f.looked.Load())
+	if err := s.leaveLate(ctx, slices.Concat(left, s.come)); err != nil {
+		return err
+	}
 	s.f.lately.forget(s.now)
 	d := s.doubt
 	d.left = left
@@ -163,6 +167,25 @@ func (s *scanner) believe() {
 		d = doubt{}
 	}
 	s.f.doubt.Store(&d)
+	return nil
+}
+
+// leaveLate notes what is left for later.
+func (s *scanner) leaveLate(ctx context.Context, left []index.Path) error {
+	if s.f.looked.Load() {
+		s.f.late.looked(left)
+		return nil
+	}
+	if len(left) == 0 {
+		s.f.late.begin(nil)
+		return nil
+	}
+	slices.SortFunc(left, index.Path.Compare)
+	cases, err := s.f.store.Cases(ctx, s.f.id, slices.Compact(left))
+	if err == nil {
+		s.f.late.begin(cases)
+	}
+	return err
 }
 
 // glance looks at single files, which most hints are about, and returns the
