@@ -125,10 +125,17 @@ func (s *scanner) run(ctx context.Context, what doScan) error {
 	// What is put in place but not recorded yet may be gone again, and nothing would tell.
 	s.busy = s.f.claims.under(paths)
 	if !what.everything {
-		var err error
-		if paths, err = s.glance(ctx, paths); err != nil {
+		if slices.ContainsFunc(paths, func(p index.Path) bool { return p.Name() == ignoreFile }) {
+			s.f.send(hinted{everything: true})
+		}
+		rest, walk, err := s.within(ctx, paths)
+		if err != nil {
 			return err
 		}
+		if rest, err = s.glance(ctx, rest); err != nil {
+			return err
+		}
+		paths = append(walk, rest...)
 	}
 	for _, p := range paths {
 		if err := s.compare(ctx, p); err != nil {
@@ -199,9 +206,6 @@ func (s *scanner) glance(ctx context.Context, paths []index.Path) (rest []index.
 		var files []index.Path
 		var of []index.Record
 		for i, p := range page {
-			if p.Name() == ignoreFile {
-				s.f.send(hinted{everything: true})
-			}
 			if p.IsRoot() || recs[i].Kind == index.Directory || s.rules.Skips(p, false) {
 				rest = append(rest, p)
 				continue
