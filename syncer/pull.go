@@ -362,6 +362,12 @@ func (p *puller) parents(ctx context.Context, path index.Path) (ready bool, err 
 	if !ok {
 		return false, nil
 	}
+	if torn := p.f.remains.of(cs[0].Have); torn != nil {
+		if held(cs[0], cs[0].Have.File, nil) {
+			return false, nil // first it is to be whole again
+		}
+		a.Have.Identity, a.Loser = *torn, false // what is left is no version of anything
+	}
 	jb, err := p.jobOf(ctx, cs[0], a)
 	if err != nil {
 		return false, err
