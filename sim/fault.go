@@ -251,7 +251,7 @@ func (d *device) database(verb string) {
 		d.mu.Lock()
 		d.index = m
 		d.mu.Unlock()
-		d.w.ledger.amnesia(d)
+		d.w.ledger.amnesia(d, verb == "lose-index")
 	}
 	switch {
 	case verb == "lose-index":

@@ -81,11 +81,11 @@ type claim struct {
 	version string
 }
 
-// claimed is what a version looks like, and who said so first.
+// claimed is what a version looks like, who said so first, and whose indexes know.
 type claimed struct {
 	look  string
 	by    int
-	heard bool // by another device
+	known map[int]bool
 }
 
 func newLedger(w *world) *ledger {

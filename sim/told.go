@@ -115,10 +115,10 @@ func (l *ledger) same(d *device, f index.File) {
 	key := claim{f.Path, f.Version.String()}
 	was, ok := l.claims[key]
 	if now := lookOf(f); !ok {
-		l.claims[key] = &claimed{look: now, by: d.nth}
+		l.claims[key] = &claimed{look: now, by: d.nth, known: map[int]bool{d.nth: true}}
 	} else if was.look != now {
 		l.breaksLocked("two things: %s learns at %s that version %v is %s, and %s", d.def.Name, f.Path, f.Version, was.look, now)
 	} else {
-		was.heard = was.heard || was.by != d.nth
+		was.known[d.nth] = true
 	}
 }
