@@ -140,7 +140,7 @@ func (l *ledger) converged(trees []map[string]object) {
 			if a.text(!l.coarse) == b.text(!l.coarse) || l.narrow && l.unholdable(p, trees) || l.remains(a.body) || l.remains(b.body) {
 				continue
 			}
-			if d.def.Has("receive") && l.unfair && a.kind == index.Absent && l.forgotten(p) {
+			if d.def.Has("receive") && l.unfair && (a.kind == index.Absent && l.forgotten(p) || b.kind == index.Absent && l.outlived(d, p)) {
 				continue
 			}
 			l.breaksLocked("not the same: at %q, %s has %s, %s has %s", p, l.w.devices[0].def.Name, a.text(!l.coarse), d.def.Name, b.text(!l.coarse))
@@ -154,6 +154,23 @@ func (l *ledger) forgotten(p string) bool {
 	return !slices.ContainsFunc(l.w.devices, func(d *device) bool {
 		recs, err := d.store().Get(context.Background(), l.w.folder, []index.Path{index.MustPath(p)}, false)
 		return !d.def.Has("receive") && (err != nil || recs[0].Kind != index.Absent)
+	})
+}
+
+// outlived reports whether a receiver heard that somebody took something away, and nobody who
+// sends has heard of it, or knows of it any more.
+func (l *ledger) outlived(receiver *device, p string) bool {
+	at := func(d *device) (index.Record, bool) {
+		recs, err := d.store().Get(context.Background(), l.w.folder, []index.Path{index.MustPath(p)}, false)
+		if err != nil {
+			return index.Record{}, false
+		}
+		return recs[0], true
+	}
+	gone, ok := at(receiver)
+	return ok && gone.Kind == index.Deleted && gone.By != receiver.id.Short() && !slices.ContainsFunc(l.w.devices, func(d *device) bool {
+		r, ok := at(d)
+		return !d.def.Has("receive") && (!ok || contains(r.Version, gone.Version))
 	})
 }
 
