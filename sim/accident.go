@@ -8,8 +8,8 @@ import (
 	"kith/index"
 )
 
-// amnesia: a device lost its index, wholly or for an older one.
-func (l *ledger) amnesia(d *device, wholly bool) {
+// amnesia: a device lost its index, or has an older one, which knew so much.
+func (l *ledger) amnesia(d *device, knew map[claim]string) {
 	seen := d.bodies()
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -22,7 +22,7 @@ func (l *ledger) amnesia(d *device, wholly bool) {
 			t.known = false
 		}
 	}
-	l.free(d, wholly)
+	l.forgets(d, knew)
 	for _, t := range l.texts {
 		if t.over {
 			t.wild = "an index was lost"
@@ -34,12 +34,12 @@ func (l *ledger) amnesia(d *device, wholly bool) {
 
 // setBack: the disk under an index lost the last commits, which it had said it has.
 // What lies there stays what it is.
-func (l *ledger) setBack(d *device) {
+func (l *ledger) setBack(d *device, knew map[claim]string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	clear(l.latest[d.nth])
 	clear(l.files[d.nth])
-	l.free(d, false)
+	l.forgets(d, knew)
 	l.unfair, l.back[d.nth] = true, true
 	for _, t := range l.texts {
 		t.told = t.told && t.in != d.nth
@@ -48,17 +48,6 @@ func (l *ledger) setBack(d *device) {
 		// looks like an edit of what was moved, and follows it.
 		t.frail = t.frail || t.wild != ""
 	}
-}
-
-// free: what no index knows of any more may be counted again. One that is older than it
-// was may not know what was told there; one that was lost knows nothing.
-func (l *ledger) free(d *device, wholly bool) {
-	maps.DeleteFunc(l.claims, func(_ claim, c *claimed) bool {
-		if wholly || c.by == d.nth {
-			delete(c.known, d.nth)
-		}
-		return len(c.known) == 0
-	})
 }
 
 // madeAnew: all files of a disk were written once more, by a program that gave them

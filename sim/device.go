@@ -36,12 +36,18 @@ type device struct {
 	between index.Path // of the step of ours that is in a gap; the root if none is
 	unheard unheard
 	fatal   *fatal
-	lies    int                 // so many commits are gone after a power cut, which the disk had said it has
-	past    []*indextest.Memory // the index before each of those
+	lies    int      // so many commits are gone after a power cut, which the disk had said it has
+	past    []memory // before each of those
 	backups struct {
-		index *indextest.Memory
-		disk  *disktest.Memory
+		memory
+		disk *disktest.Memory
 	}
+}
+
+// memory is an index as it was once.
+type memory struct {
+	index *indextest.Memory
+	knows map[claim]string // what it had said and heard by then
 }
 
 // life is a device's program from its start to its end.
@@ -244,8 +250,9 @@ func (d *device) powerCut() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(d.past) > 0 {
-		d.index, d.past = d.past[0], nil
-		d.w.ledger.setBack(d)
+		was := d.past[0]
+		d.index, d.past = was.index, nil
+		d.w.ledger.setBack(d, was.knows)
 	}
 }
 
@@ -255,7 +262,7 @@ func (d *device) remember() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.lies > 0 {
-		d.past = append(d.past, d.index.Copy())
+		d.past = append(d.past, memory{d.index.Copy(), d.w.ledger.knowledge(d)})
 		d.past = d.past[max(0, len(d.past)-d.lies):]
 	}
 }

@@ -236,10 +236,10 @@ func (d *device) storeFault() error {
 // program does not run meanwhile.
 func (d *device) database(verb string) {
 	if verb == "backup" {
-		disk := d.disk.Copy()
+		disk, knows := d.disk.Copy(), d.w.ledger.knowledge(d)
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		d.backups.index, d.backups.disk = d.index.Copy(), disk
+		d.backups.memory, d.backups.disk = memory{d.index.Copy(), knows}, disk
 		return
 	}
 	d.kill(false)
@@ -247,19 +247,19 @@ func (d *device) database(verb string) {
 	backup := d.backups
 	d.mu.Unlock()
 	d.w.note(true, d.def.Name, verb, "")
-	set := func(m *indextest.Memory) {
+	set := func(m memory) {
 		d.mu.Lock()
-		d.index = m
+		d.index = m.index
 		d.mu.Unlock()
-		d.w.ledger.amnesia(d, verb == "lose-index")
+		d.w.ledger.amnesia(d, m.knows)
 	}
 	switch {
 	case verb == "lose-index":
-		set(indextest.NewMemory())
+		set(memory{index: indextest.NewMemory()})
 	case backup.index == nil:
 	case verb == "regrow":
 		last := d.last()
-		set(backup.index.Copy())
+		set(memory{backup.index.Copy(), backup.knows})
 		d.regrow(last)
 		return
 	default:
@@ -272,7 +272,7 @@ func (d *device) database(verb string) {
 			}
 		}
 		if verb != "roll-disk" {
-			set(backup.index.Copy())
+			set(memory{backup.index.Copy(), backup.knows})
 		}
 	}
 	d.start()

@@ -81,11 +81,11 @@ type claim struct {
 	version string
 }
 
-// claimed is what a version looks like, who said so first, and whose indexes know.
+// claimed is what a version looks like, and the devices whose index has said or heard
+// so. It binds for as long as there is one: what nobody knows any more, nobody can keep.
 type claimed struct {
-	look  string
-	by    int
-	known map[int]bool
+	look    string
+	holders map[int]bool
 }
 
 func newLedger(w *world) *ledger {

@@ -8,7 +8,11 @@ import (
 	"kith/index"
 )
 
+// lookOf describes what a file is. (The root of what is deleted is a hint, and may differ.)
 func lookOf(f index.File) string {
+	if f.Kind == index.Deleted {
+		f.Root = index.Hash{}
+	}
 	return fmt.Sprintf("%s size %d time %d mode %o to %q root %s", f.Kind, f.Size, f.Modified, f.Mode, f.Target, f.Root)
 }
 
@@ -20,7 +24,9 @@ func (l *ledger) committed(d *device, records []index.Record, stale []int) {
 		if slices.Contains(stale, i) {
 			continue
 		}
-		if !(l.back[d.nth] && r.By == d.id.Short()) { // its counts may have been used: it learns that from others
+		if l.back[d.nth] && r.By == d.id.Short() { // its counts may have been used: it learns that from others
+			l.holds(d, claimOf(r.File), lookOf(r.File))
+		} else {
 			l.same(d, r.File)
 		}
 		if was := l.latest[d.nth][r.Path]; !contains(r.Version, was) && !l.reissued(d, r, was) {
@@ -103,22 +109,5 @@ func (l *ledger) learnt(d *device, files []index.File) {
 	defer l.mu.Unlock()
 	for _, f := range files {
 		l.same(d, f)
-	}
-}
-
-// same: one version of a path looks the same everywhere. (The root of what is
-// deleted is a hint, and may differ.)
-func (l *ledger) same(d *device, f index.File) {
-	if f.Kind == index.Deleted {
-		f.Root = index.Hash{}
-	}
-	key := claim{f.Path, f.Version.String()}
-	was, ok := l.claims[key]
-	if now := lookOf(f); !ok {
-		l.claims[key] = &claimed{look: now, by: d.nth, known: map[int]bool{d.nth: true}}
-	} else if was.look != now {
-		l.breaksLocked("two things: %s learns at %s that version %v is %s, and %s", d.def.Name, f.Path, f.Version, was.look, now)
-	} else {
-		was.known[d.nth] = true
 	}
 }
