@@ -286,11 +286,33 @@ func (l *ledger) nothingBack(trees []map[string]object) {
 	for i, tree := range trees {
 		for _, p := range slices.Sorted(maps.Keys(tree)) {
 			t := l.texts[tree[p].body]
-			if t != nil && tree[p].kind != index.Directory && t.over && t.wild == "" && !l.scribbles() {
+			if t != nil && tree[p].kind != index.Directory && t.over && t.wild == "" && !l.scribbles() && !l.unattainable(p, trees) {
 				l.breaksLocked("back again: %s has %q at %s, which somebody took away", l.w.devices[i].def.Name, brief(tree[p].body), p)
 			}
 		}
 	}
+}
+
+// unattainable reports whether what somewhere lies at a path passes for something that
+// nobody has any more: what it replaced there stays with the others, who wait for that.
+func (l *ledger) unattainable(p string, trees []map[string]object) bool {
+	return slices.ContainsFunc(trees, func(tree map[string]object) bool {
+		t := l.texts[tree[p].body]
+		if t == nil || t.sly == nil || !t.torn {
+			return false
+		}
+		for t.sly != nil && t.torn {
+			t = t.sly
+		}
+		return !slices.ContainsFunc(trees, func(o map[string]object) bool {
+			for _, at := range o {
+				if l.texts[at.body] == t && at.kind != index.Directory {
+					return true
+				}
+			}
+			return false
+		})
+	})
 }
 
 func (l *ledger) scribbles() bool { return len(l.scribble) > 0 }
