@@ -2,6 +2,8 @@ package syncer
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"slices"
 
 	"kith/index"
@@ -37,6 +39,7 @@ func (p *puller) restore(ctx context.Context) error {
 		if j.source.Kind != index.Absent && len(j.holders) == 0 {
 			whole := held(cs[0], j.step.Have.File, nil) // what others have just so was not torn
 			before, ok := p.fallBack(cs[0], j)
+			j.gone = j.gone || p.cleared(cs[0].Have)
 			if !(j.gone || whole || ok) || !p.f.board.allHeard() || held(cs[0], j.source, j.perished) {
 				p.f.board.extra(j)
 				p.f.board.problem(problemPath+path.String(), Problem{Path: path.String(), Reason: "no connected device has what it should hold", Next: "connect one that has it"})
@@ -62,6 +65,16 @@ func (p *puller) restore(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// cleared reports whether what a power cut had left of a record's file is not there any
+// more: somebody deleted or moved it.
+func (p *puller) cleared(had index.Record) bool {
+	if p.f.remains.of(had) == nil {
+		return false
+	}
+	_, err := p.f.openTree().Stat(had.Path)
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, plan.ErrParent)
 }
 
 // held reports whether anybody, here or not, was ever heard to hold a file, but
