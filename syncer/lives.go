@@ -204,7 +204,11 @@ func (f *folder) reissue(ctx context.Context, from index.Seq, oldEpoch, epoch in
 		at = recs[len(recs)-1].Seq
 		recs = slices.DeleteFunc(recs, func(r index.Record) bool { return r.Seq > begun.Seq && r.Version.Count(fresh) > 0 })
 		for len(recs) > 0 {
-			busy, err := f.commit(ctx, recounted(recs, old, fresh))
+			batch := recounted(recs, old, fresh)
+			if err := f.remains.follow(ctx, f, batch); err != nil {
+				return err
+			}
+			busy, err := f.commit(ctx, batch)
 			if err != nil {
 				return err
 			}

@@ -24,7 +24,12 @@ type remains struct {
 // what is left.
 type remain struct {
 	Seq  index.Seq      `json:"seq"`
+	Next index.Version  `json:"next,omitempty"` // the record may have got this, as a new epoch began
 	Seen index.Identity `json:"seen"`
+}
+
+func (m remain) of(had index.Record) bool {
+	return m.Seq == had.Seq || len(m.Next) > 0 && m.Next.Compare(had.Version) == index.Equal
 }
 
 // of returns what the disk said of what is left of a record's file; nil if the
@@ -32,7 +37,7 @@ type remain struct {
 func (r *remains) of(had index.Record) *index.Identity {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if m, ok := r.left[had.Path]; ok && m.Seq == had.Seq {
+	if m, ok := r.left[had.Path]; ok && m.of(had) {
 		return &m.Seen
 	}
 	return nil
@@ -64,8 +69,26 @@ func (r *remains) add(ctx context.Context, f *folder, had index.Record, seen ind
 	if r.left == nil {
 		r.left = make(map[index.Path]remain)
 	}
-	r.left[had.Path] = remain{had.Seq, seen}
+	r.left[had.Path] = remain{Seq: had.Seq, Seen: seen}
 	r.mu.Unlock()
+	return r.save(ctx, f)
+}
+
+// follow notes, durably, that records are about to get new versions and sequence
+// numbers: a file does not live up to its record under these either.
+func (r *remains) follow(ctx context.Context, f *folder, batch []index.Record) error {
+	noted := false
+	r.mu.Lock()
+	for _, next := range batch {
+		if m, ok := r.left[next.Path]; ok && m.of(next) {
+			m.Next, noted = next.Version, true
+			r.left[next.Path] = m
+		}
+	}
+	r.mu.Unlock()
+	if !noted {
+		return nil
+	}
 	return r.save(ctx, f)
 }
 
