@@ -101,7 +101,7 @@ func (l *ledger) judge() {
 	l.noFalseConflict(trees)
 	l.keptLongEnough(versions)
 	for i, d := range l.w.devices {
-		l.indexIsTrue(d, trees[i])
+		l.indexIsTrue(d, trees[i], trees)
 	}
 	for _, t := range l.texts {
 		t.past = t.past || t.over
@@ -293,26 +293,38 @@ func (l *ledger) nothingBack(trees []map[string]object) {
 	}
 }
 
-// unattainable reports whether what somewhere lies at a path passes for something that
-// nobody has any more: what it replaced there stays with the others, who wait for that.
+// unattainable reports whether what somewhere lies at a path is left of something, or
+// passes for something, that nobody has any more: the others wait for that.
 func (l *ledger) unattainable(p string, trees []map[string]object) bool {
 	return slices.ContainsFunc(trees, func(tree map[string]object) bool {
 		t := l.texts[tree[p].body]
-		if t == nil || t.sly == nil || !t.torn {
+		if t == nil || !t.torn {
 			return false
 		}
-		for t.sly != nil && t.torn {
-			t = t.sly
-		}
-		return !slices.ContainsFunc(trees, func(o map[string]object) bool {
-			for _, at := range o {
-				if l.texts[at.body] == t && at.kind != index.Directory {
-					return true
-				}
-			}
-			return false
-		})
+		whole := t.whole()
+		return whole == nil || !slices.ContainsFunc(trees, func(o map[string]object) bool { return l.anywhere(whole, o) })
 	})
+}
+
+// whole returns what a text is left of, or passes for; nil if that was nothing.
+func (t *text) whole() *text {
+	for t != nil && t.torn {
+		if t.sly != nil {
+			t = t.sly
+		} else {
+			t = t.of
+		}
+	}
+	return t
+}
+
+func (l *ledger) anywhere(t *text, tree map[string]object) bool {
+	for _, o := range tree {
+		if o.kind != index.Directory && l.texts[o.body] == t {
+			return true
+		}
+	}
+	return false
 }
 
 func (l *ledger) scribbles() bool { return len(l.scribble) > 0 }
@@ -381,8 +393,8 @@ func (l *ledger) keptLongEnough(versions []map[string]bool) {
 	}
 }
 
-// indexIsTrue: the index says what lies on the disk.
-func (l *ledger) indexIsTrue(d *device, tree map[string]object) {
+// indexIsTrue: the index says what lies on the disk, or what is awaited there.
+func (l *ledger) indexIsTrue(d *device, tree map[string]object, trees []map[string]object) {
 	said := map[string]bool{}
 	err := d.store().List(context.Background(), l.w.folder, index.Path{}, func(r index.Record) error {
 		if !r.Live() {
@@ -396,6 +408,7 @@ func (l *ledger) indexIsTrue(d *device, tree map[string]object) {
 		o, there := tree[p]
 		switch {
 		case l.remains(o.body):
+		case !there && l.unattainable(p, trees):
 		case !there && l.unfair && l.narrow && crowded(p, tree): // what a power cut took has no place any more
 		case !there || o.kind != r.Kind:
 			l.breaksLocked("index untrue: the one of %s says there is a %s at %s, and there is a %s", d.def.Name, r.Kind, p, o.kind)

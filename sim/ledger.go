@@ -322,6 +322,10 @@ func (l *ledger) touched(d *device, path string) {
 	l.acts(d, path)
 	if t := l.texts[body]; ok && t != nil {
 		t.wild = "touched"
+		t.known = false // what a power cut left was saved again
+		if t.of != nil {
+			t.of.frail, t.of.wild = true, "somebody touched its remains"
+		}
 	}
 }
 
