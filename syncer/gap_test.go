@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -20,7 +19,7 @@ type gapTree struct {
 	syncer.Tree
 	dir, path, edit string
 	at              time.Time
-	noticed         func(rescued index.Path) // waits until it is known there; nil: nobody does
+	noticed         func(rescued index.Path)
 }
 
 func (g *gapTree) Put(ctx context.Context, steps []plan.Step) []plan.Outcome {
@@ -33,83 +32,63 @@ func (g *gapTree) Put(ctx context.Context, steps []plan.Step) []plan.Outcome {
 		full := filepath.Join(g.dir, rescued)
 		if os.WriteFile(full, []byte(g.edit), 0o644) == nil && os.Chtimes(full, g.at, g.at) == nil {
 			out[i].Rescued = index.MustPath(rescued)
-			if g.noticed != nil {
-				g.noticed(out[i].Rescued)
-			}
+			g.noticed(out[i].Rescued)
 		}
 		g.edit = ""
 	}
 	return out
 }
 
-// TestAnEditOfTheLastMoment is saved on ben's disk while anna's newer version is
-// put in place there.
+// tenThirty is when anna saves what ben edits in the last moment.
+var tenThirty = time.Date(2026, 11, 22, 10, 30, 0, 0, time.UTC)
+
+// editedInTheLastMoment is a world in which ben's edit is saved on his disk, and dated,
+// while anna's newer version of x is put in place there. noticed is told where the edit
+// lies before anything else happens.
+func editedInTheLastMoment(t *testing.T, edited time.Time, noticed func(ben *device, rescued index.Path)) *world {
+	t.Helper()
+	w := newWorld(t, "anna", "ben")
+	a, b := w.devices[0], w.devices[1]
+	connect(a, b)
+	a.write("x", "one")
+	w.settle()
+	disconnect(a, b)
+	b.stop()
+	b.wrap = func(tree syncer.Tree) syncer.Tree {
+		return &gapTree{Tree: tree, dir: b.dir, path: "x", edit: "ben's", at: edited, noticed: func(p index.Path) { noticed(b, p) }}
+	}
+	b.start()
+	a.write("x", "anna's")
+	must(t, os.Chtimes(filepath.Join(a.dir, "x"), tenThirty, tenThirty))
+	a.scan()
+	connect(a, b)
+	b.until("rescued", func(s syncer.Status) bool { return s.Conflicts > 0 })
+	w.settle()
+	return w
+}
+
+// TestAnEditOfTheLastMoment keeps the name if it is the later one.
 func TestAnEditOfTheLastMoment(t *testing.T) {
-	for _, later := range []bool{true, false} {
-		w := newWorld(t, "anna", "ben")
-		a, b := w.devices[0], w.devices[1]
-		connect(a, b)
-		a.write("x", "one")
-		w.settle()
-		saved := time.Date(2026, 11, 22, 10, 30, 0, 0, time.UTC)
-		edited := saved.Add(time.Hour)
-		if !later {
-			edited = saved.Add(-time.Hour)
-		}
-		disconnect(a, b)
-		b.stop()
-		b.wrap = func(tree syncer.Tree) syncer.Tree {
-			return &gapTree{Tree: tree, dir: b.dir, path: "x", edit: "ben's", at: edited}
-		}
-		b.start()
-		a.write("x", "anna's")
-		must(t, os.Chtimes(filepath.Join(a.dir, "x"), saved, saved))
-		a.scan()
-		connect(a, b)
-		b.until("rescued", func(s syncer.Status) bool { return s.Conflicts > 0 })
-		w.settle()
-		want := []string{"x = anna's", "x (conflict, ben, 2026-11-22 09.30) = ben's"}
-		if later {
-			want = []string{"x = ben's", "x (conflict, anna, 2026-11-22 10.30) = anna's"}
-		}
-		w.same(want...)
-		for _, d := range w.devices {
-			if n := strings.Count(d.tree(), "\n") + 1; n != 2 {
-				t.Errorf("%s holds %d files:\n%s", d.name, n, d.tree())
-			}
-		}
+	nobody := func(*device, index.Path) {}
+	for edited, want := range map[time.Time][]string{
+		tenThirty.Add(time.Hour):  {"x = ben's", "x (conflict, anna, 2026-11-22 10.30) = anna's"},
+		tenThirty.Add(-time.Hour): {"x = anna's", "x (conflict, ben, 2026-11-22 09.30) = ben's"},
+	} {
+		editedInTheLastMoment(t, edited, nobody).same(want...)
 	}
 }
 
 // TestAnEditThatIsKnownBesideStaysThere was rescued in the last moment, and found under its
 // conflict name before it was to have its own back: others may count on it there.
 func TestAnEditThatIsKnownBesideStaysThere(t *testing.T) {
-	w := newWorld(t, "anna", "ben")
-	a, b := w.devices[0], w.devices[1]
-	connect(a, b)
-	a.write("x", "one")
-	w.settle()
-	saved := time.Date(2026, 11, 22, 10, 30, 0, 0, time.UTC)
-	disconnect(a, b)
-	b.stop()
-	b.wrap = func(tree syncer.Tree) syncer.Tree {
-		g := &gapTree{Tree: tree, dir: b.dir, path: "x", edit: "ben's", at: saved.Add(time.Hour)}
-		g.noticed = func(rescued index.Path) {
-			for limit := time.Now().Add(waits.Limit); time.Now().Before(limit); time.Sleep(time.Millisecond) {
-				if recs, err := b.store.Get(context.Background(), w.folder, []index.Path{rescued}, false); err == nil && recs[0].Live() {
-					return
-				}
+	w := editedInTheLastMoment(t, tenThirty.Add(time.Hour), func(ben *device, rescued index.Path) {
+		for limit := time.Now().Add(waits.Limit); time.Now().Before(limit); time.Sleep(time.Millisecond) {
+			recs, err := ben.store.Get(context.Background(), ben.w.folder, []index.Path{rescued}, false)
+			if err == nil && recs[0].Live() {
+				return
 			}
-			t.Errorf("%s is not noticed", rescued)
 		}
-		return g
-	}
-	b.start()
-	a.write("x", "anna's")
-	must(t, os.Chtimes(filepath.Join(a.dir, "x"), saved, saved))
-	a.scan()
-	connect(a, b)
-	b.until("rescued", func(s syncer.Status) bool { return s.Conflicts > 0 })
-	w.settle()
+		t.Errorf("%s is not noticed", rescued)
+	})
 	w.same("x = anna's", "x (conflict, ben, 2026-11-22 11.30) = ben's")
 }

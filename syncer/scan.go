@@ -3,7 +3,6 @@ package syncer
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"iter"
 	"slices"
 	"time"
@@ -17,23 +16,6 @@ import (
 // were moved from elsewhere; beyond that the first ones are read instead.
 const matchAtMost = 100_000
 
-const (
-	// dryAfter is how long a file has to be left alone before it is read.
-	dryAfter = 50 * time.Millisecond
-	// coarsest is how long that is on a disk that keeps times in whole seconds, or two.
-	coarsest = 2*time.Second + dryAfter
-	// busyFor is how soon what we put in place ourselves is looked at again.
-	busyFor = 100 * time.Millisecond
-	// moveWithin is how long a file that appears, and is not new, is kept from being
-	// read: the place that it was moved from may be looked at a moment later.
-	moveWithin = 200 * time.Millisecond
-	// restoredWithin is how long one that was replaced by an older one is left alone:
-	// a backup that is put back brings more of them, and they are judged together.
-	restoredWithin = 2 * time.Second
-	// wetAtMost is how long one that is written all the time is waited for.
-	wetAtMost = 10 * time.Second
-)
-
 // scanResult is what became of a look at the disk.
 type scanResult struct {
 	err        error
@@ -41,18 +23,6 @@ type scanResult struct {
 	paths      []index.Path // or there
 	look       []index.Path // look there again at once: it changed meanwhile
 	unsettled  int          // paths that are gone, and are looked for once more before they count as deleted
-}
-
-// found is a difference between the disk and our index.
-type found struct {
-	had  index.Record // Kind Absent: nothing known
-	seen index.Entry  // Kind Absent: nothing there
-}
-
-// older reports whether a file was replaced by one that was saved before it.
-func (f found) older() bool {
-	return f.had.Kind == index.Regular && f.seen.Kind == index.Regular &&
-		f.seen.Identity.Modified < f.had.Modified-int64(coarsest)
 }
 
 // scanner is one look at the disk.
@@ -221,21 +191,6 @@ func (s *scanner) glance(ctx context.Context, paths []index.Path) (rest []index.
 	return rest, nil
 }
 
-// single takes a file that a look found, or did not find any more. What is
-// neither is left for a walk.
-func (s *scanner) single(had index.Record, e index.Entry, err error) bool {
-	switch {
-	case err == nil && e.Err == nil && e.Kind == index.Regular:
-		s.present(had, e)
-		return true
-	case errors.Is(err, fs.ErrNotExist) && had.Live():
-		s.f.board.forgetSeen(had.Path, nil)
-		s.absent(had)
-		return true
-	}
-	return false
-}
-
 // compare walks the disk and our index side by side.
 func (s *scanner) compare(ctx context.Context, under index.Path) error {
 	if !under.IsRoot() && s.rules.Skips(under, false) {
@@ -330,119 +285,6 @@ func (s *scanner) cannotSee(e index.Entry) {
 	}
 	s.met[key] = true
 	s.f.board.problem(key, unseen(name, e))
-}
-
-// present takes an object on disk.
-func (s *scanner) present(had index.Record, e index.Entry) {
-	s.f.gone.forget(e.Path)
-	if had.Kind == index.Directory && e.Kind != index.Directory {
-		s.over = append(s.over, e.Path)
-	}
-	d := found{had, e}
-	switch {
-	case s.f.claims.has(e.Path):
-		s.busy = append(s.busy, e.Path)
-	case s.f.brakes.takesBack(e):
-		return // who takes it back looks here again if it is not this any more
-	case e.Kind == index.Regular && s.young(had, e):
-		if d.older() {
-			s.restored = append(s.restored, d)
-			return
-		}
-		s.wet = append(s.wet, e.Path)
-	case e.Kind == index.Regular && !had.Live() && s.moving(e):
-		s.come = append(s.come, e.Path)
-	case !had.Live():
-		if e.Kind == index.Regular {
-			s.fresh = append(s.fresh, d)
-			return
-		}
-		s.meta = append(s.meta, d)
-	case had.Kind == index.Regular && e.Kind == index.Regular && (s.doubtful(had) || s.twice(had, e)):
-		s.changed = append(s.changed, d)
-	case had.Kind == e.Kind && unchanged(had, e):
-		if e.Kind != index.Regular && had.Identity != e.Identity && !s.aged(had, e) {
-			s.anew = append(s.anew, d)
-		}
-	case e.Kind != index.Regular:
-		s.meta = append(s.meta, d)
-	default:
-		s.changed = append(s.changed, d)
-	}
-}
-
-// young reports whether a file was written so lately that its writer may not be
-// done. One that is written all the time is taken as it is now and then.
-func (s *scanner) young(had index.Record, e index.Entry) bool {
-	written := s.f.e.now().Sub(time.Unix(0, max(e.Identity.Modified, e.Identity.Changed)))
-	dry := dryAfter
-	switch {
-	case coarse(e.Identity):
-		dry = coarsest // what is written within the same unit of time looks the same
-	case found{had, e}.older():
-		dry = restoredWithin
-	case e.Size == 0:
-		dry = settleAfter // most often it has just been made, and its content follows
-	}
-	if written < 0 || written >= dry || had.Identity == e.Identity {
-		s.f.wet.forget(e.Path)
-		return false
-	}
-	if s.f.wet.age(e.Path, s.now) > wetAtMost {
-		s.f.wet.forget(e.Path)
-		return false
-	}
-	return true
-}
-
-// coarse reports whether a disk seems to keep times in whole seconds.
-func coarse(id index.Identity) bool {
-	return max(id.Modified, id.Changed)%int64(time.Second) == 0
-}
-
-// moving reports whether a file that appears was not written just now, and so may
-// have been moved: then it is missed elsewhere, once that has been looked at too.
-func (s *scanner) moving(e index.Entry) bool {
-	now := s.f.e.now()
-	if s.result.everything || now.Sub(time.Unix(0, e.Identity.Modified)) < settleAfter || s.f.come.age(e.Path, now) >= moveWithin {
-		s.f.come.forget(e.Path)
-		return false
-	}
-	return true
-}
-
-// unchanged reports whether the disk says that nobody touched it.
-func unchanged(had index.Record, e index.Entry) bool {
-	switch e.Kind {
-	case index.Regular:
-		return had.Identity == e.Identity
-	case index.Symlink:
-		return had.Target == e.Target
-	}
-	return had.Mode == e.Mode
-}
-
-// aged reports whether a directory is the one our index has: its size and times
-// tell of what lies in it.
-func (s *scanner) aged(had index.Record, e index.Entry) bool {
-	return e.Kind == index.Directory && had.Identity.Inode == e.Identity.Inode
-}
-
-// absent takes a record for which nothing was met on disk.
-func (s *scanner) absent(had index.Record) {
-	if !had.Live() || s.isBlind(had.Path) || s.f.undoing.has(had.Path) || s.rules.Skips(had.Path, had.Kind == index.Directory) {
-		return
-	}
-	s.missing = append(s.missing, found{had: had})
-}
-
-func (s *scanner) isBlind(p index.Path) bool {
-	for _, b := range s.blind {
-		if p.Within(b) {
-			return true
-		}
-	}
-	return false
 }
 
 // settle decides about what was found, reads what has to be read, and commits.

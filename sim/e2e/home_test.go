@@ -37,34 +37,40 @@ func TestEveryCrashOfTheHomeIsRecovered(t *testing.T) {
 	if testing.Short() {
 		states = slices.DeleteFunc(states, func(s homeState) bool { return s.at%10 != 0 })
 	}
-	var (
-		work sync.WaitGroup
-		next = make(chan homeState)
-		bad  atomic.Int32
-	)
-	for range 2 {
-		w := newWorld(t, 10*time.Minute, "anna")
-		d := w.device("anna")
-		work.Go(func() {
-			for s := range next {
-				if bad.Load() >= mostBadHomes {
-					continue
-				}
-				if err := life.recover(w, d, s); err != nil {
-					bad.Add(1)
-					t.Errorf("after %d calls of %d, %s: %v", s.at, len(life.calls), s.how, err)
-				}
-			}
-		})
-	}
-	for _, s := range states {
-		next <- s
-	}
-	close(next)
-	work.Wait()
+	var bad atomic.Int32
+	onTwoMachines(t, states, func(w *world, anna *device, s homeState) {
+		if bad.Load() >= mostBadHomes {
+			return
+		}
+		if err := life.recover(w, anna, s); err != nil {
+			bad.Add(1)
+			t.Errorf("after %d calls of %d, %s: %v", s.at, len(life.calls), s.how, err)
+		}
+	})
 	if err := results.Report("home-crash", map[string]any{"calls": len(life.calls), "states": len(states)}); err != nil {
 		t.Error(err)
 	}
+}
+
+// onTwoMachines tries each of some things with a device whose machine is a network of its
+// own, two at a time.
+func onTwoMachines[T any](t *testing.T, all []T, try func(w *world, anna *device, one T)) {
+	var work sync.WaitGroup
+	next := make(chan T)
+	for range 2 {
+		w := newWorld(t, 10*time.Minute, "anna")
+		anna := w.device("anna")
+		work.Go(func() {
+			for one := range next {
+				try(w, anna, one)
+			}
+		})
+	}
+	for _, one := range all {
+		next <- one
+	}
+	close(next)
+	work.Wait()
 }
 
 // mostBadHomes is how many are told of.

@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -54,28 +53,13 @@ func TestEveryFaultOfTheHomeIsSurvived(t *testing.T) {
 	if testing.Short() {
 		faults = faults[:12]
 	}
-	var (
-		work sync.WaitGroup
-		next = make(chan homeFault)
-		met  atomic.Int32
-	)
-	for range 2 {
-		w := newWorld(t, 10*time.Minute, "anna")
-		h := &faultyHome{world: w, device: w.device("anna")}
-		h.program = h.Program
-		work.Go(func() {
-			for f := range next {
-				if err := h.try(f, &met); err != nil {
-					t.Errorf("%v: %v", f, err)
-				}
-			}
-		})
-	}
-	for _, f := range faults {
-		next <- f
-	}
-	close(next)
-	work.Wait()
+	var met atomic.Int32
+	onTwoMachines(t, faults, func(w *world, anna *device, f homeFault) {
+		h := &faultyHome{world: w, device: anna, program: anna.Program}
+		if err := h.try(f, &met); err != nil {
+			t.Errorf("%v: %v", f, err)
+		}
+	})
 	if met.Load() == 0 {
 		t.Error("no call failed: nothing was tried")
 	}
