@@ -110,7 +110,7 @@ func (s *siege) device(name string) (*drive.Device, string) {
 	s.must(err)
 	addr := l.Addr().String()
 	s.must(l.Close())
-	d := &drive.Device{Name: name, Home: filepath.Join(s.root, name, "home"), Program: os.Getenv(drive.ProgramEnv),
+	d := &drive.Device{Name: name, Home: filepath.Join(s.root, name, "home"), Program: drive.Program(s),
 		Host: drive.Here{}, Flags: []string{"--listen", addr}}
 	s.must(os.MkdirAll(d.Home, 0o700))
 	s.must(os.MkdirAll(s.dir(d), 0o755))

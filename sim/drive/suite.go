@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 )
 
 // ProgramEnv names the binary that tests drive. It may be set from outside, to try
@@ -38,9 +39,7 @@ func (s Suite) build(dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := visit(module); err != nil {
-		return err
-	}
+	sources = module
 	program, err := Build(context.Background(), module, dir)
 	if err != nil {
 		return err
@@ -48,9 +47,30 @@ func (s Suite) build(dir string) error {
 	return os.Setenv(ProgramEnv, program)
 }
 
-// visit looks at every file of which the program may be made. `go test` notes what
-// a test looks at, and takes an earlier result for good only while none of it has
-// changed.
+// sources is the module that a Suite built the program of; empty if it came from outside.
+var sources string
+
+// Program returns the path of the program that a test of a Suite drives. What it is made
+// of is looked at here, and not where it is built: `go test` notes what the tests
+// look at while they run, and takes an earlier result for good only while none of that
+// has changed.
+func Program(t interface{ Fatal(...any) }) string {
+	program := os.Getenv(ProgramEnv)
+	if err := visited(); err != nil {
+		t.Fatal(err)
+	}
+	return program
+}
+
+var visited = sync.OnceValue(func() error {
+	if sources == "" {
+		_, err := os.Stat(os.Getenv(ProgramEnv))
+		return err
+	}
+	return visit(sources)
+})
+
+// visit looks at every file of which the program may be made.
 func visit(module string) error {
 	return filepath.WalkDir(module, func(path string, e fs.DirEntry, err error) error {
 		switch {

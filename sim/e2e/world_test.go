@@ -46,7 +46,7 @@ func (w *world) device(name string) *device {
 	root := w.TempDir()
 	machine := w.lab.Host(name)
 	d := &device{
-		Device:  &drive.Device{Name: name, Home: filepath.Join(root, "home"), Program: os.Getenv(drive.ProgramEnv), Host: machine},
+		Device:  &drive.Device{Name: name, Home: filepath.Join(root, "home"), Program: drive.Program(w), Host: machine},
 		machine: machine,
 		dir:     filepath.Join(root, "folder"),
 	}

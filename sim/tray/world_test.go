@@ -80,7 +80,7 @@ func (w *world) machineOn(bus *bus, host, name string) *machine {
 	m.program(programs, "xdg-open", `echo "$1" >`+m.opened())
 	m.program(programs, "zenity", `cat `+m.answer())
 	m.Device = &drive.Device{
-		Name: name, Home: filepath.Join(root, "kith"), Program: os.Getenv(drive.ProgramEnv), Flags: []string{"--headless=false"},
+		Name: name, Home: filepath.Join(root, "kith"), Program: drive.Program(w), Flags: []string{"--headless=false"},
 		Host: desk{w.lab.Host(host), []string{
 			"HOME=" + m.user, "XDG_CONFIG_HOME=", "XDG_RUNTIME_DIR=" + m.user, "LANG=C.UTF-8", "DISPLAY=", "WAYLAND_DISPLAY=none",
 			"DBUS_SESSION_BUS_ADDRESS=" + m.bus.address, "PATH=" + programs + ":" + os.Getenv("PATH"),

@@ -43,7 +43,7 @@ func (w *world) machine(host, name string) *machine {
 	w.must(os.MkdirAll(user, 0o755))
 	h := w.lab.Host(host)
 	m := &machine{
-		Device: &drive.Device{Name: name, Home: filepath.Join(w.TempDir(), "kith"), Program: os.Getenv(drive.ProgramEnv), Host: atHome{h, user}},
+		Device: &drive.Device{Name: name, Home: filepath.Join(w.TempDir(), "kith"), Program: drive.Program(w), Host: atHome{h, user}},
 		w:      w, host: h, user: user,
 	}
 	w.Cleanup(func() {
