@@ -114,9 +114,12 @@ func (l *ledger) judge() {
 
 // sort tells what may lie anywhere: what was taken away by one person, while another one
 // changed something at the same place, or where it had been saved: an edit that followed
-// a file which was moved may have stayed there, too.
+// a file which was moved may have stayed there, too. And such an edit replaces what
+// passes for moved, which is an earlier version then.
 func (l *ledger) sort() {
 	for _, t := range l.texts {
+		t.frail = t.frail || t.from != "" && len(l.hands[fold(t.from)]) > 1
+		t.from = ""
 		if t.over && t.wild == "" && (len(l.hands[fold(t.at)]) > 1 || followed(t) && len(l.hands[fold(t.born)]) > 1) {
 			t.wild = "several people changed it"
 		}

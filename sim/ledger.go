@@ -44,6 +44,7 @@ type text struct {
 	over  bool           // somebody who saw it replaced or deleted it
 	at    string         // there,
 	by    int            // at this device
+	from  string         // where somebody had taken it away who then saved it elsewhere: to all others it was moved
 	born  string         // where it was saved first
 	twice bool           // it lay in two places at the last rest
 	left  int            // where somebody took one of several away, and left others: the device, from 1
@@ -203,6 +204,9 @@ func (l *ledger) saved(d *device, path, body, old string, over bool) {
 	defer l.mu.Unlock()
 	l.acts(d, path)
 	if t := l.texts[body]; t != nil {
+		if t.over && l.movesFrom(t.at, d, path) {
+			t.from = t.at
+		}
 		t.wild = "saved more than once"
 		t.over = false
 	} else {
@@ -218,6 +222,13 @@ func (l *ledger) saved(d *device, path, body, old string, over bool) {
 	if over && old != body {
 		l.replaced(d, path, old, another)
 	}
+}
+
+// movesFrom reports whether a text that was taken away at a path, and is saved at another
+// one by who did that, seems to be moved.
+func (l *ledger) movesFrom(from string, d *device, to string) bool {
+	at := fold(from)
+	return at != fold(to) && l.taken[at] && l.hands[at][d.nth]
 }
 
 // another reports whether a text that lay in two places at the last rest is still to be
