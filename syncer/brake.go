@@ -53,8 +53,8 @@ func batchOf(batch []index.Record) index.Hash {
 }
 
 // lets reports whether a batch may pass, and if so counts it.
-func (b *brakes) lets(s side, now time.Time, toll plan.Toll, files int, batch index.Hash) bool {
-	if toll == (plan.Toll{}) {
+func (b *brakes) lets(s side, now time.Time, losses plan.Losses, files int, batch index.Hash) bool {
+	if len(losses) == 0 {
 		return true
 	}
 	b.mu.Lock()
@@ -68,10 +68,10 @@ func (b *brakes) lets(s side, now time.Time, toll plan.Toll, files int, batch in
 		paid.Reset()
 		return true
 	}
-	if !paid.Lets(at, toll, files) {
+	if !paid.Lets(at, losses, files) {
 		return false
 	}
-	paid.Pay(at, toll)
+	paid.Pay(at, losses)
 	return true
 }
 
@@ -317,7 +317,7 @@ func (p *puller) brake(ctx context.Context) error {
 	}
 	var after index.Path
 	var batch []index.Record
-	toll := plan.Toll{}
+	losses := plan.Losses{}
 	for {
 		cases, err := p.f.store.Needs(ctx, p.f.id, after, pageOf, false)
 		if err != nil {
@@ -329,17 +329,17 @@ func (p *puller) brake(ctx context.Context) error {
 		after = cases[len(cases)-1].Path
 		for _, c := range cases {
 			if a := p.plan.Decide(c); replaces(a) {
-				toll.Replaced++
+				losses[a.Want.Path] = plan.Toll{Replaced: 1}
 				batch = append(batch, index.Record{File: a.Want})
 			}
 		}
 	}
 	held := batchOf(batch)
-	if p.f.brakes.lets(brakeTake, p.f.e.now(), toll, p.f.board.files(), held) {
+	if p.f.brakes.lets(brakeTake, p.f.e.now(), losses, p.f.board.files(), held) {
 		p.f.release(brakeTake, true)
 		return nil
 	}
-	p.f.hold(brakeTake, held, toll, nil)
+	p.f.hold(brakeTake, held, losses.Toll(), nil)
 	p.braked = true
 	return nil
 }

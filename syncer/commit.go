@@ -48,7 +48,7 @@ func (s *scanner) commitMissing(ctx context.Context) error {
 	var batch []index.Record
 	var gone []found
 	var wait []index.Path
-	toll := plan.Toll{}
+	losses := plan.Losses{}
 	for i := len(s.missing) - 1; i >= 0; i-- { // what lies in a directory goes before it
 		m := s.missing[i]
 		if s.doubtful(m.had) {
@@ -63,7 +63,7 @@ func (s *scanner) commitMissing(ctx context.Context) error {
 			continue
 		}
 		if m.had.Kind != index.Directory {
-			toll.Deleted++
+			losses[m.had.Path] = plan.Toll{Deleted: 1}
 		}
 		gone = append(gone, m)
 		batch = append(batch, index.Record{File: p.Gone(m.had.File), Identity: m.had.Identity, Seq: m.had.Seq})
@@ -75,8 +75,8 @@ func (s *scanner) commitMissing(ctx context.Context) error {
 		return nil
 	}
 	held := batchOf(batch)
-	if !s.f.brakes.lets(brakeSend, s.now, toll, s.f.board.files(), held) {
-		s.f.hold(brakeSend, held, toll, gone)
+	if !s.f.brakes.lets(brakeSend, s.now, losses, s.f.board.files(), held) {
+		s.f.hold(brakeSend, held, losses.Toll(), gone)
 		return nil
 	}
 	if s.result.everything || len(batch) > 0 {

@@ -75,13 +75,13 @@ func movable(r index.Record) bool {
 // mayReplace reports whether those of some files that are objects which have left their
 // places may replace what lay where they are now, without a person.
 func (s *scanner) mayReplace(over []found, left map[mark]index.Record) bool {
-	toll := plan.Toll{}
+	losses := plan.Losses{}
 	for _, n := range over {
 		if from, ok := left[markOf(n.seen.Identity)]; ok && n.had.Kind == index.Regular && !from.SameContent(n.had.File) {
-			toll.Replaced++
+			losses[n.had.Path] = plan.Toll{Replaced: 1}
 		}
 	}
-	return !s.f.brakes.holding(brakeReplace) && s.f.brakes.lets(brakeReplace, s.now, toll, s.f.board.files(), index.Hash{})
+	return !s.f.brakes.holding(brakeReplace) && s.f.brakes.lets(brakeReplace, s.now, losses, s.f.board.files(), index.Hash{})
 }
 
 // left reports whether nothing lies at a path any more.

@@ -34,7 +34,7 @@ func (s *scanner) readAll(ctx context.Context) error {
 	defer cancel()
 	done := make(chan outcome, 64)
 	go s.readers(ctx, todo, done)
-	c := &collector{s: s}
+	c := &collector{s: s, losses: plan.Losses{}}
 	for o := range done {
 		if err := c.take(ctx, o); err != nil {
 			cancel()
@@ -148,7 +148,7 @@ type collector struct {
 	batch   []index.Record
 	touched []index.Record
 	changed []found // what batch replaces
-	toll    plan.Toll
+	losses  plan.Losses
 	since   time.Time
 }
 
@@ -180,10 +180,11 @@ func (c *collector) take(ctx context.Context, o outcome) error {
 		c.touched = append(c.touched, index.Record{File: o.had.File, Identity: o.seen.Identity, Seq: o.had.Seq})
 	} else {
 		if o.had.Kind == index.Regular && !o.file.SameContent(o.had.File) {
-			c.toll.Replaced++
+			loss := plan.Toll{Replaced: 1}
 			if o.older() {
-				c.toll.Older++
+				loss.Older = 1
 			}
+			c.losses[path] = loss
 			c.changed = append(c.changed, o.found)
 		}
 		file, err := f.observe(ctx, o.had, o.file)
@@ -221,13 +222,13 @@ func (c *collector) finish(ctx context.Context) error {
 			return err
 		}
 	}
-	if !c.s.result.everything && c.toll.Replaced > 0 && f.brakes.holding(brakeReplace) {
+	if !c.s.result.everything && len(c.losses) > 0 && f.brakes.holding(brakeReplace) {
 		f.send(hinted{everything: true})
 		return nil
 	}
 	held := batchOf(c.batch)
-	if !f.brakes.lets(brakeReplace, c.s.now, c.toll, f.board.files(), held) {
-		f.hold(brakeReplace, held, c.toll, c.changed)
+	if !f.brakes.lets(brakeReplace, c.s.now, c.losses, f.board.files(), held) {
+		f.hold(brakeReplace, held, c.losses.Toll(), c.changed)
 		return nil
 	}
 	if c.s.brake || c.s.result.everything {

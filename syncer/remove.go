@@ -15,7 +15,7 @@ func (p *puller) remove(ctx context.Context) error {
 	var jobs []*job
 	var after index.Path
 	var batch []index.Record
-	toll := plan.Toll{}
+	losses := plan.Losses{}
 	remove := func(cases []index.Case) {
 		for _, c := range cases {
 			j, ok := p.removal(c)
@@ -23,7 +23,7 @@ func (p *puller) remove(ctx context.Context) error {
 				continue
 			}
 			if c.Have.Kind != index.Directory {
-				toll.Deleted++
+				losses[c.Path] = plan.Toll{Deleted: 1}
 			}
 			batch = append(batch, j.records[0])
 			jobs = append(jobs, j)
@@ -56,8 +56,8 @@ func (p *puller) remove(ctx context.Context) error {
 		return nil
 	}
 	held := batchOf(batch)
-	if !p.f.brakes.lets(brakeDelete, p.f.e.now(), toll, p.f.board.files(), held) {
-		p.f.hold(brakeDelete, held, toll, nil)
+	if !p.f.brakes.lets(brakeDelete, p.f.e.now(), losses, p.f.board.files(), held) {
+		p.f.hold(brakeDelete, held, losses.Toll(), nil)
 		return nil
 	}
 	p.f.release(brakeDelete, true)

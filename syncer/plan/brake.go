@@ -3,6 +3,8 @@ package plan
 import (
 	"slices"
 	"time"
+
+	"kith/index"
 )
 
 // Toll counts what a batch of changes would take away: files that go, and files
@@ -28,45 +30,89 @@ func (t Toll) TooMuch(files int) bool {
 	return t.Deleted > max(50, files/4) || t.Replaced > max(200, files/2) || t.Older > max(MayRestore, files/20)
 }
 
-// BrakeWindow is how far back tolls are added up.
+// or returns the toll of a file that both were taken of: it is still one file.
+func (t Toll) or(u Toll) Toll {
+	return Toll{max(t.Deleted, u.Deleted), max(t.Replaced, u.Replaced), max(t.Older, u.Older)}
+}
+
+func (t Toll) less(u Toll) Toll {
+	return Toll{t.Deleted - u.Deleted, t.Replaced - u.Replaced, t.Older - u.Older}
+}
+
+// Losses are the files that a batch of changes would take away, and what each is: a
+// toll of one.
+type Losses map[index.Path]Toll
+
+// Toll counts them.
+func (l Losses) Toll() (sum Toll) {
+	for _, t := range l {
+		sum = sum.Add(t)
+	}
+	return sum
+}
+
+// BrakeWindow is how far back losses are added up.
 const BrakeWindow = 10 * time.Minute
 
-// Brake remembers what was taken away lately. The zero Brake has seen nothing.
+// Brake remembers what was taken away lately. It counts files: one that is saved again
+// and again, or is tried again because that could not be recorded, is one. The zero
+// Brake has seen nothing.
 type Brake struct {
-	paid []payment
+	paid  map[index.Path]payment
+	order []turn // the oldest first
+	sum   Toll   // of all that is paid
 }
 
 type payment struct {
-	at   time.Duration
+	at   time.Duration // the last time
 	toll Toll
 }
 
-// Lets reports whether one more toll may pass without a person, at a time since
+type turn struct {
+	at   time.Duration
+	path index.Path
+}
+
+// Lets reports whether some more losses may pass without a person, at a time since
 // some fixed point, in a folder of so many files now.
-func (b *Brake) Lets(now time.Duration, t Toll, files int) bool {
-	sum := t
-	for _, p := range b.recent(now) {
-		sum = sum.Add(p.toll)
-		files += p.toll.Deleted
+func (b *Brake) Lets(now time.Duration, losses Losses, files int) bool {
+	b.expire(now)
+	sum := b.sum
+	files += sum.Deleted
+	for p, t := range losses {
+		was := b.paid[p].toll
+		sum = sum.Add(t.or(was).less(was))
+		files -= was.Deleted // it is there, and counted with those that are
 	}
 	return !sum.TooMuch(files)
 }
 
-// Pay records a toll that was let through.
-func (b *Brake) Pay(now time.Duration, t Toll) {
-	if t == (Toll{}) {
-		return
+// Pay records losses that were let through.
+func (b *Brake) Pay(now time.Duration, losses Losses) {
+	b.expire(now)
+	if b.paid == nil && len(losses) > 0 {
+		b.paid = make(map[index.Path]payment)
 	}
-	b.paid = append(b.recent(now), payment{now, t})
+	for p, t := range losses {
+		was := b.paid[p].toll
+		b.paid[p] = payment{now, t.or(was)}
+		b.order = append(b.order, turn{now, p})
+		b.sum = b.sum.Add(t.or(was).less(was))
+	}
 }
 
 // Reset forgets what was paid: a person approved it.
-func (b *Brake) Reset() { b.paid = nil }
+func (b *Brake) Reset() { *b = Brake{} }
 
-func (b *Brake) recent(now time.Duration) []payment {
-	i := slices.IndexFunc(b.paid, func(p payment) bool { return now-p.at < BrakeWindow })
-	if i < 0 {
-		return nil
+// expire forgets what was paid before the window.
+func (b *Brake) expire(now time.Duration) {
+	n := 0
+	for ; n < len(b.order) && now-b.order[n].at >= BrakeWindow; n++ {
+		at := b.order[n]
+		if was := b.paid[at.path]; was.at == at.at { // and not again since
+			b.sum = b.sum.less(was.toll)
+			delete(b.paid, at.path)
+		}
 	}
-	return slices.Clone(b.paid[i:])
+	b.order = slices.Delete(b.order, 0, n)
 }

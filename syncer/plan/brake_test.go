@@ -1,8 +1,13 @@
 package plan
 
 import (
+	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
+
+	"kith/index"
 )
 
 func TestTollTooMuch(t *testing.T) {
@@ -41,6 +46,19 @@ func TestTollsAddUp(t *testing.T) {
 	if got, want := (Toll{1, 2, 3}).Add(Toll{30, 40, 50}), (Toll{31, 42, 53}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
+}
+
+// untouched counts the files that something has happened to.
+type untouched int
+
+// files returns the losses of so many files that nobody has touched yet.
+func (n *untouched) files(count int, each Toll) Losses {
+	l := Losses{}
+	for range count {
+		*n++
+		l[index.MustPath(fmt.Sprint(*n))] = each
+	}
+	return l
 }
 
 // TestBrake tells what a brake lets through, payment by payment.
@@ -86,27 +104,86 @@ func TestBrake(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b Brake
+			var next untouched
 			for i, s := range steps {
-				toll := Toll{Deleted: s.deletes}
-				if got := b.Lets(s.at, toll, s.files); got != s.lets {
+				losses := next.files(s.deletes, Toll{Deleted: 1})
+				if got := b.Lets(s.at, losses, s.files); got != s.lets {
 					t.Fatalf("step %d, %v: lets %v, want %v", i, s.at, got, s.lets)
 				}
 				if s.lets {
-					b.Pay(s.at, toll)
+					b.Pay(s.at, losses)
 				}
 			}
 		})
 	}
 }
 
+// TestBrakeCountsFiles: what happens to one file again and again is one loss, from the
+// last time on; that a batch could not be recorded, and is tried again, adds nothing.
+func TestBrakeCountsFiles(t *testing.T) {
+	saved := Losses{index.MustPath("log"): {Replaced: 1}}
+	var b Brake
+	var next untouched
+	at := time.Duration(0)
+	for range 1000 {
+		if !b.Lets(at, saved, 1) {
+			t.Fatalf("one file is held after %v", at)
+		}
+		b.Pay(at, saved)
+		at += time.Second
+	}
+	at -= time.Second
+	more := next.files(200, Toll{Replaced: 1})
+	for when, lets := range map[time.Duration]bool{at: false, at + BrakeWindow - 1: false, at + BrakeWindow: true} {
+		b := b // each asks by itself: time does not go back
+		b.paid, b.order = maps.Clone(b.paid), slices.Clone(b.order)
+		if b.Lets(when, more, 201) != lets {
+			t.Errorf("200 more files, %v after the last save: let through %v", when-at, !lets)
+		}
+	}
+	var again Brake
+	batch := next.files(50, Toll{Deleted: 1})
+	for range 10 {
+		if !again.Lets(0, batch, 60) {
+			t.Fatal("a batch that is tried again is held")
+		}
+		again.Pay(0, batch)
+	}
+	if again.Lets(0, next.files(1, Toll{Deleted: 1}), 10) {
+		t.Error("a batch that was paid counts")
+	}
+}
+
+func TestAFileIsReplacedAndThenDeleted(t *testing.T) {
+	var b Brake
+	var next untouched
+	both := next.files(50, Toll{Replaced: 1})
+	b.Pay(0, both)
+	for p := range both {
+		both[p] = Toll{Deleted: 1}
+	}
+	if !b.Lets(0, both, 50) {
+		t.Fatal("50 may be deleted")
+	}
+	b.Pay(0, both)
+	if b.Lets(0, next.files(151, Toll{Replaced: 1}), 200) || b.Lets(0, next.files(1, Toll{Deleted: 1}), 0) {
+		t.Error("what was replaced, and then deleted, counts as both")
+	}
+	if !b.Lets(BrakeWindow, next.files(200, Toll{Replaced: 1}), 200) {
+		t.Error("it counts no longer than ten minutes")
+	}
+}
+
 func TestBrakeIsReleasedByAPerson(t *testing.T) {
 	var b Brake
-	b.Pay(0, Toll{Deleted: 50})
-	if b.Lets(time.Second, Toll{Deleted: 1}, 50) {
+	var next untouched
+	b.Pay(0, next.files(50, Toll{Deleted: 1}))
+	one := next.files(1, Toll{Deleted: 1})
+	if b.Lets(time.Second, one, 50) {
 		t.Fatal("the brake should hold")
 	}
 	b.Reset()
-	if !b.Lets(time.Second, Toll{Deleted: 1}, 50) {
+	if !b.Lets(time.Second, one, 50) {
 		t.Fatal("the brake should have forgotten what was paid")
 	}
 }
@@ -114,8 +191,9 @@ func TestBrakeIsReleasedByAPerson(t *testing.T) {
 // TestAskingPaysNothing: a batch that is asked about again and again costs once.
 func TestAskingPaysNothing(t *testing.T) {
 	var b Brake
+	var next untouched
 	for range 100 {
-		if !b.Lets(0, Toll{Deleted: 1}, 10) {
+		if !b.Lets(0, next.files(1, Toll{Deleted: 1}), 10) {
 			t.Fatal("asking must not add up")
 		}
 	}

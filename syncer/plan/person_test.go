@@ -118,10 +118,10 @@ func (s *story) hear(d *device, args []string) error {
 	return nil
 }
 
-// pending returns the actions that wait at d to take something away, and their
-// toll: what only goes elsewhere costs nothing.
-func (s *story) pending(d *device) (taking map[int]Action, toll Toll) {
-	taking = map[int]Action{}
+// pending returns the actions that wait at d to take something away, and what
+// is lost by them: what only goes elsewhere is not.
+func (s *story) pending(d *device) (taking map[int]Action, losses Losses) {
+	taking, losses = map[int]Action{}, Losses{}
 	arrives := map[index.Hash]bool{}
 	for _, n := range d.news {
 		a := d.w.decide(d.folder, d.about(n))
@@ -136,16 +136,16 @@ func (s *story) pending(d *device) (taking map[int]Action, toll Toll) {
 		case a.Have.Kind != index.Regular || a.Have.SameContent(a.Want) || arrives[a.Have.Root]:
 			delete(taking, n)
 		case a.Want.Kind == index.Deleted:
-			toll.Deleted++
+			losses[a.Want.Path] = Toll{Deleted: 1}
 		default:
-			toll.Replaced++
+			losses[a.Want.Path] = Toll{Replaced: 1}
 		}
 	}
-	return taking, toll
+	return taking, losses
 }
 
 func (s *story) weigh(d *device) {
-	_, toll := s.pending(d)
+	_, losses := s.pending(d)
 	files := 0
 	for _, o := range d.tree {
 		if o.kind == index.Regular {
@@ -153,9 +153,10 @@ func (s *story) weigh(d *device) {
 		}
 	}
 	verdict := "let through"
-	if !new(Brake).Lets(0, toll, files) {
+	if !new(Brake).Lets(0, losses, files) {
 		verdict = "held"
 	}
+	toll := losses.Toll()
 	d.say("%d deleted, %d replaced, of %d files: %s", toll.Deleted, toll.Replaced, files, verdict)
 }
 
