@@ -261,7 +261,7 @@ func (f *folder) carryOut(ctx context.Context, todo []effect) {
 			}
 			f.goWork(f.work, func(ctx context.Context) { f.send(scanned{f.scan(ctx, fx)}) })
 		case doScanLater:
-			f.after(f.work, lookAgainIn, hinted{paths: fx.paths, everything: fx.everything, again: 1})
+			f.after(f.work, lookAgainIn, retried{})
 		case doPull:
 			f.goWork(f.work, func(ctx context.Context) { f.send(pulled{f.pull(ctx)}) })
 		}

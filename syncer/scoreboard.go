@@ -102,7 +102,7 @@ func (f *folder) show() {
 	was := b.flags
 	b.flags = flags{
 		paused: m.paused, open: m.open, looked: m.looked, scanning: m.scanning, pulling: m.pulling,
-		pending: m.everything || len(m.paths) > 0 || m.needs || m.unsettled > 0, away: m.away,
+		pending: !m.look.empty() || m.needs || m.unsettled > 0, away: m.away,
 	}
 	changed := was != b.flags
 	b.mu.Unlock()

@@ -1,6 +1,7 @@
 package syncer
 
 import (
+	"maps"
 	"slices"
 
 	"kith/index"
@@ -19,9 +20,12 @@ type machine struct {
 	away    string // why the folder cannot be reached; empty if it can
 	looked  bool   // a look at everything has succeeded since it was opened
 
-	everything bool // look at all of it next
-	paths      map[index.Path]struct{}
-	scanning   bool
+	look     region // look there next
+	scanning bool
+
+	// Where looks failed. They are done again together: otherwise there are more and
+	// more of them for as long as they fail.
+	failed region
 
 	// How many paths looks found that have to be looked at again: in all, of these
 	// those that are due, and those that the look under way takes up.
@@ -52,6 +56,8 @@ type (
 	}
 	// scanned: a look at the disk ended.
 	scanned struct{ result scanResult }
+	// retried: it is time to look again where that failed.
+	retried struct{}
 	// learnt: others' holdings changed, or who can be asked, or it is time to try again.
 	learnt struct{}
 	// pulled: a pass over what is needed ended.
@@ -71,12 +77,9 @@ type (
 		paths      []index.Path
 		everything bool
 	}
-	doScanLater struct { // once more, after a while: it failed
-		paths      []index.Path
-		everything bool
-	}
-	doPull  struct{}
-	doCheck struct{} // is it still there?
+	doScanLater struct{} // where looks failed, after a while
+	doPull      struct{}
+	doCheck     struct{} // is it still there?
 )
 
 // live reports whether the folder takes part.
@@ -92,27 +95,29 @@ func (m *machine) step(ev event) []effect {
 		if ev.err != nil {
 			return m.goAway(ev.err.Error())
 		}
-		m.open, m.away, m.looked, m.everything = true, "", false, true
+		m.open, m.away, m.looked, m.look = true, "", false, region{everything: true}
 	case lost:
 		return m.goAway(ev.err.Error())
 	case hinted:
 		m.due += ev.again
-		m.hint(ev.paths, ev.everything)
+		m.look.add(ev.paths, ev.everything)
 	case scanned:
 		return m.afterScan(ev.result)
+	case retried:
+		m.retry()
 	case learnt:
 		m.needs = true
 	case pulled:
 		m.pulling = false
 		m.needs = m.needs || ev.result.again
-		m.hint(ev.result.look, ev.result.everything)
+		m.look.add(ev.result.look, ev.result.everything)
 	case ticked:
 		if !m.open && !m.opening && !m.paused {
 			m.opening = true
 			return []effect{doOpen{}}
 		}
 		if ev.scanDue {
-			m.everything = true
+			m.look.add(nil, true)
 		}
 		if m.open && !m.paused {
 			return append(m.next(), doCheck{})
@@ -148,22 +153,8 @@ func (m *machine) goAway(reason string) []effect {
 
 func (m *machine) close() {
 	m.open, m.looked, m.away = false, false, ""
-	m.everything, m.paths, m.needs = false, nil, false
+	m.look, m.failed, m.needs = region{}, region{}, false
 	m.unsettled, m.due, m.taken = 0, 0, 0
-}
-
-func (m *machine) hint(paths []index.Path, everything bool) {
-	m.everything = m.everything || everything
-	if m.everything {
-		m.paths = nil
-		return
-	}
-	for _, p := range paths {
-		if m.paths == nil {
-			m.paths = make(map[index.Path]struct{})
-		}
-		m.paths[p] = struct{}{}
-	}
 }
 
 // unsettledAfter returns how many paths are unsettled once a look is over.
@@ -176,10 +167,9 @@ func (m *machine) afterScan(r scanResult) []effect {
 	}
 	m.unsettled, m.taken = m.unsettledAfter(r), 0
 	if r.err != nil {
-		m.unsettled++
-		return append(m.next(), doScanLater{r.paths, r.everything})
+		return append(m.next(), m.later(r)...)
 	}
-	m.hint(r.look, false)
+	m.look.add(r.look, false)
 	var todo []effect
 	if r.everything && !m.looked {
 		m.looked = true
@@ -189,40 +179,42 @@ func (m *machine) afterScan(r scanResult) []effect {
 	return append(todo, m.next()...)
 }
 
+// later keeps in mind where a look failed, until it is time to look there again.
+func (m *machine) later(r scanResult) []effect {
+	waits := !m.failed.empty()
+	m.failed.add(r.paths, r.everything)
+	if waits {
+		return nil
+	}
+	m.unsettled++
+	return []effect{doScanLater{}}
+}
+
+// retry has everything looked at again where that failed.
+func (m *machine) retry() {
+	if m.failed.empty() {
+		return // it was said before the folder was closed
+	}
+	m.due++
+	m.look.add(slices.Collect(maps.Keys(m.failed.paths)), m.failed.everything)
+	m.failed = region{}
+}
+
 // next starts what is due and not under way.
 func (m *machine) next() []effect {
 	var todo []effect
 	if !m.open || m.paused {
 		return nil
 	}
-	if !m.scanning && (m.everything || len(m.paths) > 0) {
-		scan := doScan{everything: m.everything}
-		if !m.everything {
-			scan.paths = outermost(m.paths)
-		}
-		m.scanning, m.everything, m.paths = true, false, nil
+	if !m.scanning && !m.look.empty() {
+		m.scanning = true
 		m.taken, m.due = m.due, 0
-		todo = append(todo, scan)
+		todo = append(todo, m.look.scan())
+		m.look = region{}
 	}
 	if m.looked && !m.pulling && m.needs {
 		m.pulling, m.needs = true, false
 		todo = append(todo, doPull{})
 	}
 	return todo
-}
-
-// outermost returns the paths in order, without those that lie in another one.
-func outermost(set map[index.Path]struct{}) []index.Path {
-	paths := make([]index.Path, 0, len(set))
-	for p := range set {
-		paths = append(paths, p)
-	}
-	slices.SortFunc(paths, index.Path.Compare)
-	kept := paths[:0]
-	for _, p := range paths {
-		if len(kept) == 0 || !p.Within(kept[len(kept)-1]) {
-			kept = append(kept, p)
-		}
-	}
-	return kept
 }

@@ -20,10 +20,8 @@ func say(todo []effect) []string {
 				continue
 			}
 			words = append(words, fmt.Sprint("scan ", fx.paths))
-		case doScanLater:
-			words = append(words, "scan later")
 		default:
-			words = append(words, map[effect]string{doOpen{}: "open", doClose{}: "close", doGreet{}: "greet", doPull{}: "pull", doCheck{}: "check"}[fx])
+			words = append(words, map[effect]string{doOpen{}: "open", doClose{}: "close", doGreet{}: "greet", doPull{}: "pull", doCheck{}: "check", doScanLater{}: "scan later"}[fx])
 		}
 	}
 	return words
@@ -91,6 +89,39 @@ func TestWhatIsUnsettledStaysSoUntilItIsLookedAtAgain(t *testing.T) {
 	} {
 		if m.step(s.ev); m.unsettled != s.want {
 			t.Fatalf("%d: %d unsettled, want %d", i, m.unsettled, s.want)
+		}
+	}
+}
+
+// TestLooksThatFailAreDoneAgainTogether: while the index cannot be written every look
+// fails, and somebody saves something every second.
+func TestLooksThatFailAreDoneAgainTogether(t *testing.T) {
+	a, b := index.MustPath("a"), index.MustPath("b")
+	full := errors.New("the disk is full")
+	var m machine
+	m.step(configured{})
+	m.step(opened{})
+	m.step(scanned{scanResult{everything: true}})
+	m.step(pulled{})
+	for i, s := range []struct {
+		ev        event
+		want      []string
+		unsettled int
+	}{
+		{hinted{paths: []index.Path{a}}, []string{"scan [a]"}, 0},
+		{scanned{scanResult{paths: []index.Path{a}, err: full}}, []string{"scan later"}, 1},
+		{hinted{paths: []index.Path{b}}, []string{"scan [b]"}, 1},
+		{scanned{scanResult{paths: []index.Path{b}, err: full}}, nil, 1},
+		{retried{}, []string{"scan [a b]"}, 1},
+		{scanned{scanResult{paths: []index.Path{a, b}, err: full}}, []string{"scan later"}, 1},
+		{hinted{everything: true}, []string{"scan all"}, 1},
+		{scanned{scanResult{everything: true, err: full}}, nil, 1},
+		{retried{}, []string{"scan all"}, 1},
+		{retried{}, nil, 1}, // of what was closed since
+		{scanned{scanResult{everything: true}}, []string{"pull"}, 0},
+	} {
+		if got := say(m.step(s.ev)); !slices.Equal(got, s.want) || m.unsettled != s.unsettled {
+			t.Fatalf("%d: %v and %d unsettled, want %v and %d", i, got, m.unsettled, s.want, s.unsettled)
 		}
 	}
 }
