@@ -128,7 +128,9 @@ func (s *scanner) commit(ctx context.Context, batch []index.Record) error {
 // recognize finds, in the first look after the folder was opened and where that could
 // not see yet, what was put in
 // place by an earlier life that ended before it could say so. What was moved there is
-// said to have left its place, too: whatever lies there now came after that.
+// said to have left its place, too: whatever lies there now came after that. But what
+// nobody says has left its place was moved by a person here: it looks just as what
+// others hold, and does not share its fate.
 func (s *scanner) recognize(ctx context.Context, batch []index.Record) ([]index.Record, error) {
 	looked := s.f.looked.Load()
 	if looked && !slices.ContainsFunc(batch, func(r index.Record) bool { return s.f.late.has(r.Path) }) {
@@ -152,41 +154,59 @@ func (s *scanner) recognize(ctx context.Context, batch []index.Record) ([]index.
 		if !ok {
 			continue
 		}
-		batch[i].File = known
-		if c.Have.Live() || known.Kind != index.Regular || known.Root.IsZero() {
-			continue
-		}
-		if batch, err = s.leave(ctx, batch, batch[i]); err != nil {
+		from, moved, err := s.cameFrom(ctx, batch[i])
+		if err != nil {
 			return nil, err
+		}
+		if moved {
+			if batch, ok, err = s.leave(ctx, batch, from, known); err != nil {
+				return nil, err
+			}
+		}
+		if ok {
+			batch[i].File = known
 		}
 	}
 	return batch, nil
 }
 
-// leave adds to a batch that an object left the path at which our index has it, if that
-// is how those tell it who moved it.
-func (s *scanner) leave(ctx context.Context, batch []index.Record, come index.Record) ([]index.Record, error) {
-	recs, err := s.f.store.WithRoot(ctx, s.f.id, []index.Hash{come.Root})
-	if err != nil || !recs[0].Live() || recs[0].Path == come.Path || !sameObject(recs[0].Identity, come.Identity) {
-		return batch, err
+// cameFrom finds the record of an object that was met at another path than our index
+// has it at.
+func (s *scanner) cameFrom(ctx context.Context, come index.Record) (from index.Record, ok bool, err error) {
+	if from, ok = s.moved[come.Path]; ok || come.Kind != index.Regular || come.Root.IsZero() {
+		return from, ok, nil
 	}
-	cases, err := s.f.store.Cases(ctx, s.f.id, []index.Path{recs[0].Path})
+	recs, err := s.f.store.WithRoot(ctx, s.f.id, []index.Hash{come.Root})
+	if err != nil || !recs[0].Live() || recs[0].Path == come.Path {
+		return from, false, err
+	}
+	from = recs[0]
+	unknown := from.Identity.Inode == 0 || come.Identity.Inode == 0
+	return from, sameObject(from.Identity, come.Identity) || unknown && s.left(from.Path), nil
+}
+
+// leave adds to a batch that an object left the path at which our index has it, if that
+// is how those tell it who moved it. told is false if nobody says that it is not there
+// any more.
+func (s *scanner) leave(ctx context.Context, batch []index.Record, from index.Record, come index.File) (_ []index.Record, told bool, err error) {
+	cases, err := s.f.store.Cases(ctx, s.f.id, []index.Path{from.Path})
 	if err != nil {
-		return batch, err
+		return batch, false, err
 	}
 	p := s.f.plan()
-	gone, ok := p.Left(cases[0], come.File)
+	gone, ok := p.Left(cases[0], come)
 	if !ok {
-		return batch, nil
+		a := p.Decide(cases[0])
+		return batch, a.Verb == plan.Take && a.Want.Kind == index.Deleted, nil
 	}
 	i := slices.IndexFunc(batch, func(r index.Record) bool { return r.Path == gone.Path })
 	if i < 0 {
-		return append(slices.Clip(batch), index.Record{File: gone, Identity: recs[0].Identity, Seq: recs[0].Seq}), nil
+		return append(slices.Clip(batch), index.Record{File: gone, Identity: from.Identity, Seq: from.Seq}), true, nil
 	}
 	if batch[i].Live() {
 		batch[i].File = p.Observe(gone, batch[i].File)
 	}
-	return batch, nil
+	return batch, true, nil
 }
 
 // sameObject reports whether two looks, at different paths, met the same object.

@@ -102,7 +102,9 @@ func (s *scanner) rewritten(from index.Record, e index.Entry) bool {
 func (s *scanner) commitMoves(ctx context.Context, moves []move) error {
 	p := s.f.shape.Load().plan
 	var batch []index.Record
+	s.moved = make(map[index.Path]index.Record, len(moves))
 	for _, m := range moves {
+		s.moved[m.to.seen.Path] = m.from
 		seen := m.to.seen.File
 		seen.Root = m.from.Root
 		batch = append(batch,

@@ -48,8 +48,9 @@ type scanner struct {
 	busy     []index.Path // just being put in place by us
 	blind    []index.Path
 
-	conflicts int             // conflict copies met
-	met       map[string]bool // problems met by the walk under way, by key
+	moved     map[index.Path]index.Record // by the path at which an object was found: what our index has of it, at another one
+	conflicts int                         // conflict copies met
+	met       map[string]bool             // problems met by the walk under way, by key
 }
 
 // scan looks at paths, or everything, and writes what it finds into our index.
