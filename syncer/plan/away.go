@@ -90,7 +90,7 @@ func (f Folder) bring(c index.Case) Action {
 	if ours := f.own(c.Have.Version); !want.Version.Contains(ours) {
 		want.Version = want.Version.Join(ours)
 		if !f.Receive {
-			want.Version, want.By = want.Version.Bump(f.Self), f.Self.Device
+			want.Version = want.Version.Bump(f.Self)
 		}
 	}
 	return f.take(c, want)
