@@ -40,12 +40,13 @@ func (f Folder) letBe(c index.Case) Action {
 	return Action{Verb: Adopt, Have: c.Have, Want: known}
 }
 
-// answers reports whether it is on us to settle that want wins over our own
-// deletion: others may know of the deletion, or of what we had before it, and
-// have to learn that it is over. So the file comes back to where it was deleted.
-func (f Folder) answers(have, want index.File) bool {
-	return have.Kind == index.Deleted && want.Version.Count(f.Self) > have.Version.Count(f.Self) &&
-		(have.By == f.Self.Device || have.By == 0 && have.Version.Count(f.Self) > 0)
+// answers reports whether it is on us to settle that want wins over a deletion here:
+// whether that contains changes of our own which no rival contains. Others may know of
+// them, and have to learn that they are over. So the file comes back to where it was deleted.
+func (f Folder) answers(c index.Case, want index.File) bool {
+	have, ours := c.Have.File, f.own(c.Have.Version)
+	return have.Kind == index.Deleted && len(ours) > 0 && want.Version.Count(f.Self) > have.Version.Count(f.Self) &&
+		len(containing(ours, f.rivals(c))) == 0
 }
 
 // decideAway decides where nothing lies here but something is known of.

@@ -62,7 +62,7 @@ func (f Folder) Decide(c index.Case) Action {
 		return f.decideAway(c)
 	}
 	a := f.decide(c)
-	if a.Verb == Take && a.Want.Live() && !c.Have.Live() && !f.Keeps.Wants(c.Path) && !f.answers(c.Have.File, a.Want) {
+	if a.Verb == Take && a.Want.Live() && !c.Have.Live() && !f.Keeps.Wants(c.Path) && !f.answers(c, a.Want) {
 		return f.letBe(c)
 	}
 	return a
