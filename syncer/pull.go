@@ -72,7 +72,7 @@ type puller struct {
 	small   sync.WaitGroup
 	direct  []*job
 	adopted []index.Record
-	mixed   []index.Path // somebody has a file there, but a deletion wins over it
+	mixed   []index.Path // somebody has a file there, but a deletion wins over it, which waits for its turn
 	braked  bool         // replacements wait for a person
 	heard   uint64       // how much had been heard when the pass began
 	did     atomic.Bool
@@ -168,10 +168,17 @@ func (p *puller) findHolders(c index.Case, j *job) {
 func (p *puller) page(ctx context.Context, cases []index.Case) error {
 	var takes []plan.Action
 	for _, c := range cases {
-		if p.f.flights.under(c.Path) || p.edited[c.Path] || p.f.undoing.has(c.Path) || p.f.board.resting(c.Path, p.f.e.now()) || p.f.rules.Load().Skips(c.Path, false) {
+		if p.edited[c.Path] || p.f.rules.Load().Skips(c.Path, false) {
 			continue
 		}
 		a := p.plan.Decide(c)
+		if a.Verb != plan.Keep && a.Want.Kind == index.Deleted {
+			p.mixed = append(p.mixed, c.Path)
+			continue
+		}
+		if p.f.flights.under(c.Path) || p.f.undoing.has(c.Path) || p.f.board.resting(c.Path, p.f.e.now()) {
+			continue
+		}
 		switch a.Verb {
 		case plan.Keep:
 			p.keep(c)
@@ -223,7 +230,7 @@ func (p *puller) takeAll(ctx context.Context, cases []index.Case, takes []plan.A
 		if a.Verb != plan.Take {
 			continue
 		}
-		if a.Want.Kind == index.Deleted { // it waits for its turn
+		if a.Want.Kind == index.Deleted {
 			p.mixed = append(p.mixed, c.Path)
 			continue
 		}

@@ -16,8 +16,16 @@ func (p *puller) remove(ctx context.Context) error {
 	var after index.Path
 	var batch []index.Record
 	losses := plan.Losses{}
+	later := make(map[index.Path]bool) // above a path whose turn it is not
 	remove := func(cases []index.Case) {
 		for _, c := range cases {
+			if p.busy(c.Path) {
+				for up := c.Path; !up.IsRoot(); {
+					up = up.Parent()
+					later[up] = true
+				}
+				continue
+			}
 			j, ok := p.removal(c)
 			if !ok {
 				continue
@@ -45,6 +53,7 @@ func (p *puller) remove(ctx context.Context) error {
 		return err
 	}
 	remove(cases)
+	p.inOrder(later)
 	slices.SortStableFunc(jobs, func(a, b *job) int { return a.step.Want.Path.Compare(b.step.Want.Path) })
 	if err := p.flush(ctx); err != nil || ctx.Err() != nil {
 		return errors.Join(err, ctx.Err())
@@ -72,11 +81,21 @@ func (p *puller) remove(ctx context.Context) error {
 	return nil
 }
 
+// inOrder has what never was here told to be gone in the same order in which it would go:
+// what lies in a directory before the directory, also where it is to go later. Who has
+// all of it, and hears only half, would keep the directory for what is in it.
+func (p *puller) inOrder(later map[index.Path]bool) {
+	p.adopted = slices.DeleteFunc(p.adopted, func(r index.Record) bool { return r.Kind == index.Deleted && later[r.Path] })
+	slices.SortStableFunc(p.adopted, func(a, b index.Record) int { return b.Path.Compare(a.Path) })
+}
+
+// busy reports whether a path has to be left alone in this pass.
+func (p *puller) busy(path index.Path) bool {
+	return p.moved[path] || p.f.flights.under(path) || p.f.undoing.has(path) || p.f.sources.has(path) || p.f.board.resting(path, p.f.e.now())
+}
+
 // removal returns the job that a deletion elsewhere asks for here, if any.
 func (p *puller) removal(c index.Case) (*job, bool) {
-	if p.moved[c.Path] || p.f.flights.under(c.Path) || p.f.undoing.has(c.Path) || p.f.sources.has(c.Path) || p.f.board.resting(c.Path, p.f.e.now()) {
-		return nil, false
-	}
 	a := p.plan.Decide(c)
 	switch {
 	case a.Verb == plan.Keep:

@@ -32,7 +32,11 @@ func (d *device) act(skip func() bool) bool {
 		batch = append(batch, a)
 	}
 	for i, n := range slices.Backward(news) {
-		if batch[i].Want.Kind == index.Deleted {
+		switch {
+		case batch[i].Want.Kind != index.Deleted:
+		case batch[i].Verb == Adopt && d.waits(n):
+			d.tell(n)
+		default:
 			d.carry(n, batch[i])
 		}
 	}
@@ -43,6 +47,13 @@ func (d *device) act(skip func() bool) bool {
 	}
 	d.batch = batch
 	return len(d.log) != before
+}
+
+// waits reports whether there is news of something below a path that was left for
+// another time. Then it is too early to say that the path is gone: who has it would
+// keep it for what is in it.
+func (d *device) waits(n int) bool {
+	return slices.ContainsFunc(d.news, func(m int) bool { return d.w.within(m, n) })
 }
 
 // carry carries out one action, or leaves it for another time.
