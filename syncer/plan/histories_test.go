@@ -26,6 +26,26 @@ func variable(name string, otherwise uint64) uint64 {
 	return otherwise
 }
 
+// TestKeptHistories lives once more through histories that once broke a law.
+func TestKeptHistories(t *testing.T) {
+	worlds := newHistories()
+	for _, kept := range []struct {
+		seed uint64
+		told string
+	}{
+		{2851919, "a browser made one deletion of two, and told nobody that it was over"},
+		{2921954, "a directory was said to be gone before what lay in it, and was kept for that"},
+		{1795667041579, "a receiver kept a directory for what others still had in it, where they had put a file"},
+		{1795669691955, "a receiver kept a directory for what others still had in it, and they deleted it"},
+		{1795668061355, "a receiver made a directory before those who send had it, and kept it for its own conflict copy"},
+		{1795669219157, "what a browser brought here had another author there, and two conflict copies"},
+	} {
+		if err := worlds[kept.seed%uint64(len(worlds))].run(kept.seed); err != nil {
+			t.Errorf("%s again: go test -run TestHistories -v -seed %d: %v", kept.told, kept.seed, err)
+		}
+	}
+}
+
 // TestHistories lives through random histories of two to four devices,
 // KITH_HISTORIES of them from KITH_SEED on, on all processors. The seed of one that
 // breaks a law is printed; -seed tells it step by step.
