@@ -11,7 +11,6 @@ import (
 
 	"kith/index"
 	"kith/peer/wire"
-	"kith/syncer/ignore"
 	"kith/syncer/plan"
 )
 
@@ -49,7 +48,7 @@ type folder struct {
 	// Read by workers.
 	shape  atomic.Pointer[shape]
 	tree   atomic.Pointer[Tree]
-	rules  atomic.Pointer[ignore.Rules]
+	rules  atomic.Pointer[rulebook]
 	doubt  atomic.Pointer[doubt]
 	looked atomic.Bool // a look at everything has succeeded since it was opened
 
@@ -127,7 +126,7 @@ func newFolder(e *Engine, w Folder) *folder {
 		peers:   make(map[index.DeviceID]*conversation),
 		lastAll: e.now(),
 	}
-	f.rules.Store(ignore.New())
+	f.rules.Store(newRulebook())
 	f.doubt.Store(&doubt{})
 	f.shape.Store(&shape{Folder: w})
 	f.commits.init()

@@ -52,7 +52,7 @@ func (f *folder) begin(ctx context.Context) {
 }
 
 func (f *folder) watch(ctx context.Context, tree Tree) {
-	err := tree.Watch(ctx, func(p index.Path, dir bool) bool { return f.rules.Load().Skips(p, dir) },
+	err := tree.Watch(ctx, func(p index.Path, dir bool) bool { return f.rules.Load().surely(p, dir) },
 		func(paths []index.Path, everything bool) { f.send(hinted{paths: paths, everything: everything}) })
 	if err != nil && ctx.Err() == nil {
 		f.log.Warn("folder cannot be watched; it is looked at from time to time", "err", err)

@@ -14,6 +14,7 @@ const (
 	problemStore = "store:" // the index
 	problemSeen  = "seen:"  // something on this disk cannot be taken
 	problemOdd   = "odd:"   // something on this disk that nobody would expect to travel
+	problemRules = "rules:" // an ignore file that cannot be read
 	problemPast  = "past:"  // others tell of a history that cannot be
 	problemPath  = "path:"  // something of others cannot be put here
 	problemMiss  = "miss:"  // somebody holds it, and does not send it
@@ -105,7 +106,7 @@ func (b *scoreboard) endScan() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for key := range b.problems {
-		if _, seen := seenIn(key); seen && !b.renewed[key] {
+		if _, seen := seenIn(key); (seen || kindOfProblem(key) == problemRules) && !b.renewed[key] {
 			b.forget(key)
 		}
 	}

@@ -168,7 +168,7 @@ func (p *puller) findHolders(c index.Case, j *job) {
 func (p *puller) page(ctx context.Context, cases []index.Case) error {
 	var takes []plan.Action
 	for _, c := range cases {
-		if p.edited[c.Path] || p.f.rules.Load().Skips(c.Path, false) {
+		if p.edited[c.Path] || p.f.rules.Load().ignores(c.Path, false) {
 			continue
 		}
 		a := p.plan.Decide(c)

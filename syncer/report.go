@@ -79,7 +79,7 @@ func (b *scoreboard) phase(held int, heldWhy string, need int64, flying int) (Ph
 		switch {
 		case strings.HasPrefix(key, problemPath), strings.HasPrefix(key, problemStore), strings.HasPrefix(key, problemMiss), strings.HasPrefix(key, problemQuota):
 			blocked++
-		case strings.HasPrefix(key, problemSeen):
+		case strings.HasPrefix(key, problemSeen), strings.HasPrefix(key, problemRules):
 			unseen++
 		}
 	}

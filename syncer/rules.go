@@ -53,7 +53,7 @@ func (e *Engine) TryRules(ctx context.Context, id index.FolderID, text string) (
 		return RulesEffect{}, err
 	}
 	var effect RulesEffect
-	now := f.rules.Load()
+	now := f.rules.Load().now
 	then, problems := now.With(index.Path{}, []byte(text))
 	effect.Problems = problems
 	skip := func(p index.Path, dir bool) bool { return now.Skips(p, dir) && then.Skips(p, dir) }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"kith/index"
-	"kith/syncer/ignore"
 	"kith/syncer/plan"
 )
 
@@ -27,14 +26,14 @@ type scanResult struct {
 
 // scanner is one look at the disk.
 type scanner struct {
-	f        *folder
-	tree     Tree
-	now      time.Time
-	rules    *ignore.Rules
-	rulesSum index.Hash // of all ignore files met
-	doubt    doubt
-	brake    bool // counting toll: hold what takes away too much
-	result   scanResult
+	f      *folder
+	tree   Tree
+	now    time.Time
+	rules  *rulebook
+	restIn time.Duration // until then some ignore file may not be at rest
+	doubt  doubt
+	brake  bool // counting toll: hold what takes away too much
+	result scanResult
 
 	fresh    []found      // there, not known
 	changed  []found      // known, and different
@@ -79,7 +78,7 @@ func (s *scanner) run(ctx context.Context, what doScan) error {
 		paths = []index.Path{{}}
 		s.f.board.startScan()
 		defer s.f.board.endScan()
-		s.rules = ignore.New()
+		s.rules = newRulebook()
 		if !s.f.looked.Load() {
 			d, err := s.f.doubts(ctx)
 			if err != nil {
@@ -90,7 +89,9 @@ func (s *scanner) run(ctx context.Context, what doScan) error {
 				return err
 			}
 		}
-		s.readRules(index.Path{})
+		if err := s.readRules(ctx, index.Path{}); err != nil {
+			return err
+		}
 	}
 	s.doubt = *s.f.doubt.Load()
 	// What is put in place but not recorded yet may be gone again, and nothing would tell.
@@ -202,7 +203,13 @@ func (s *scanner) compare(ctx context.Context, under index.Path) error {
 	defer stop()
 	rec, err, more := next()
 	advance := func() { rec, err, more = next() }
-	walkErr := s.tree.Walk(ctx, under, s.skip, func(e index.Entry) error {
+	var rulesErr error
+	skip := func(p index.Path, dir bool) bool {
+		skips, err := s.skip(ctx, p, dir)
+		rulesErr = errors.Join(rulesErr, err)
+		return skips
+	}
+	walkErr := s.tree.Walk(ctx, under, skip, func(e index.Entry) error {
 		if e.Raw != "" || e.Err != nil {
 			s.cannotSee(e)
 			if e.Raw != "" {
@@ -226,6 +233,7 @@ func (s *scanner) compare(ctx context.Context, under index.Path) error {
 			s.present(had, e)
 		}
 		if len(s.fresh) >= matchAtMost {
+			s.keepHome()
 			return s.readAll(ctx)
 		}
 		return nil
@@ -237,7 +245,7 @@ func (s *scanner) compare(ctx context.Context, under index.Path) error {
 	if walkErr == nil && !s.result.everything {
 		s.f.board.forgetSeen(under, s.met)
 	}
-	return errors.Join(walkErr, err)
+	return errors.Join(walkErr, err, rulesErr)
 }
 
 // records yields our records at and below a path, in the order of a walk.
@@ -258,14 +266,14 @@ func (s *scanner) records(ctx context.Context, under index.Path) iter.Seq2[index
 
 // skip tells a walk what to leave out. A directory that is entered brings its
 // own rules along.
-func (s *scanner) skip(p index.Path, dir bool) bool {
+func (s *scanner) skip(ctx context.Context, p index.Path, dir bool) (bool, error) {
 	if s.rules.Skips(p, dir) {
-		return true
+		return true, nil
 	}
 	if dir && s.result.everything {
-		s.readRules(p)
+		return false, s.readRules(ctx, p)
 	}
-	return false
+	return false, nil
 }
 
 // cannotSee notes that something could not be looked at. What our index has
@@ -290,6 +298,7 @@ func (s *scanner) cannotSee(e index.Entry) {
 
 // settle decides about what was found, reads what has to be read, and commits.
 func (s *scanner) settle(ctx context.Context) error {
+	s.keepHome()
 	moves := s.matchMoves()
 	s.joinRestored()
 	s.lookAgain(dryAfter, s.wet)

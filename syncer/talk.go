@@ -414,7 +414,7 @@ func (f *folder) learnInTurn(ctx context.Context, l Link, u wire.Update) (event,
 // and is not ignored; of what is, only what we hold since before it was: that the
 // other has it too.
 func (f *folder) heeded(ctx context.Context, all []index.File) ([]index.File, error) {
-	rules := f.rules.Load()
+	rules := f.rules.Load().rest // once others are in force, it is heard again
 	files := all[:0:0]
 	var ignored []index.File
 	var paths []index.Path

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,6 +42,7 @@ type device struct {
 	dir     string
 	boot    string                        // the life of the machine
 	wrap    func(syncer.Tree) syncer.Tree // nil: the disk as it is
+	clock   atomic.Pointer[time.Time]     // nil: as it goes
 	browse  bool
 	keep    []index.Path
 	store   syncer.Store
@@ -95,7 +97,13 @@ func (d *device) start() {
 			}
 			return d.wrap(t), nil
 		},
-		Boot:   d.boot,
+		Boot: d.boot,
+		Clock: func() time.Time {
+			if at := d.clock.Load(); at != nil {
+				return *at
+			}
+			return time.Now()
+		},
 		Log:    slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})).With("on", d.name),
 		Random: rand.Uint32,
 		Event: func(ev syncer.Event) {

@@ -1,0 +1,212 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"slices"
+	"time"
+
+	"kith/index"
+	"kith/syncer/plan"
+)
+
+// maxRuleFile is the longest ignore file that is read, in bytes.
+const maxRuleFile = 1 << 20
+
+// readRules takes up the ignore file of a directory, if it has one.
+func (s *scanner) readRules(ctx context.Context, dir index.Path) error {
+	p, err := dir.Join(ignoreFile)
+	if err != nil {
+		return nil // nothing of that name fits in there
+	}
+	was, met := s.f.rules.Load().files[dir]
+	if !met {
+		was = ruleFile{known: s.f.looked.Load()} // there was none
+	}
+	is, wait, err := s.readRuleFile(p)
+	read := err == nil
+	switch {
+	case !read:
+		is.text, wait = was.rest, s.cannotRead(p, err)
+	case is.id == (index.Identity{}) && met && was.rest != "":
+		if wait, err = s.goneIn(ctx, p); err != nil {
+			return err
+		}
+	}
+	if read && wait <= 0 {
+		was.rest, was.known = is.text, true
+	}
+	is.rest, is.known = was.rest, was.known
+	if !is.known {
+		s.blind = append(s.blind, dir)
+	}
+	s.restIn = max(s.restIn, wait)
+	s.rules.add(dir, is)
+	return nil
+}
+
+// readRuleFile reads an ignore file, if it is one, and tells for how long it has to be
+// left alone yet.
+func (s *scanner) readRuleFile(p index.Path) (f ruleFile, wait time.Duration, err error) {
+	e, err := s.tree.Stat(p)
+	if errors.Is(err, fs.ErrNotExist) {
+		return f, 0, nil
+	}
+	if err = errors.Join(err, e.Err); err != nil || e.Kind != index.Regular {
+		f.blind = err != nil
+		return f, 0, err
+	}
+	f.id = e.Identity
+	if e.Size > maxRuleFile {
+		return f, 0, errors.New("it is longer than a megabyte")
+	}
+	c, err := s.tree.Open(p, e.Identity)
+	if err != nil {
+		return f, 0, err
+	}
+	defer c.Close()
+	content := make([]byte, e.Size)
+	if n, err := c.ReadAt(content, 0); n < len(content) {
+		return f, 0, errors.Join(err, plan.ErrChanged)
+	}
+	if !c.Same() {
+		return f, 0, plan.ErrChanged
+	}
+	f.text = string(content)
+	return f, s.restless(e.Identity), nil
+}
+
+// cannotRead deals with an ignore file that is there and cannot be read. It returns how
+// soon that is tried again: zero if somebody has to do something about it first.
+func (s *scanner) cannotRead(p index.Path, err error) time.Duration {
+	if errors.Is(err, plan.ErrChanged) || errors.Is(err, fs.ErrNotExist) {
+		return calmAfter
+	}
+	s.f.board.problem(problemRules+p.String(), Problem{Path: p.String(), Reason: "what it ignores is not known, for it cannot be read: " + err.Error(),
+		Next: "let this user read it; until then what it ignored before stays ignored"})
+	return 0
+}
+
+// goneIn tells how long an ignore file that was there has to be missed yet before it
+// counts as gone: what took it away may be about to bring another one.
+func (s *scanner) goneIn(ctx context.Context, p index.Path) (time.Duration, error) {
+	recs, err := s.f.store.Get(ctx, s.f.id, []index.Path{p}, false)
+	if err != nil || !recs[0].Live() {
+		return 0, err // it is known to be gone
+	}
+	return calmAfter - s.f.gone.age(p, s.now), nil
+}
+
+// useRules puts the rules that a look at everything found into force. When they
+// changed, what the others hold is heard again: some of it was left out.
+func (s *scanner) useRules(ctx context.Context) error {
+	s.f.rules.Store(s.rules)
+	if s.restIn > 0 {
+		s.allAgain(s.restIn)
+	}
+	sum := s.rules.sum()
+	was, err := s.f.store.Value(ctx, s.f.id, "rules")
+	if err != nil || was == sum {
+		return err
+	}
+	if was == "" {
+		return s.f.store.SetValue(ctx, s.f.id, "rules", sum) // nothing was heard by other rules
+	}
+	for _, m := range s.f.shape.Load().Members {
+		if err := s.f.forget(ctx, m.Device); err != nil {
+			return err
+		}
+	}
+	s.f.send(rulesChanged{})
+	return s.f.store.SetValue(ctx, s.f.id, "rules", sum)
+}
+
+// allAgain has everything looked at once more after a while.
+func (s *scanner) allAgain(wait time.Duration) {
+	s.result.unsettled++
+	s.f.after(s.f.work, max(wait, dryAfter), hinted{everything: true, again: 1})
+}
+
+// keepHome leaves out what was found by rules that are not those on the disk: whoever
+// writes a rule, and then what it is about, means it so. What was found is there already,
+// so rules that are still the same now are those by which it came.
+func (s *scanner) keepHome() {
+	lists := []*[]found{&s.fresh, &s.changed, &s.missing, &s.meta, &s.anew, &s.restored}
+	stale := s.stale(lists)
+	if len(stale) == 0 {
+		return
+	}
+	for _, list := range lists {
+		*list = slices.DeleteFunc(*list, func(d found) bool {
+			return slices.ContainsFunc(stale, func(dir index.Path) bool { return judgedBy(d.path(), dir) })
+		})
+	}
+	s.blind = append(s.blind, stale...)
+	s.allAgain(dryAfter)
+}
+
+func (f found) path() index.Path {
+	if f.seen.Kind == index.Absent {
+		return f.had.Path
+	}
+	return f.seen.Path
+}
+
+// stale returns the directories above what was found whose ignore file is another one
+// than this look went by.
+func (s *scanner) stale(lists []*[]found) (stale []index.Path) {
+	gone := make(map[index.Path]bool, len(s.missing))
+	for _, m := range s.missing {
+		gone[m.had.Path] = true
+	}
+	var dirs, files []index.Path
+	seen := make(map[index.Path]bool)
+	for _, list := range lists {
+		for _, d := range *list {
+			for p := d.path(); !p.IsRoot(); p = p.Parent() {
+				dir := p.Parent()
+				if judgedBy(d.path(), dir) && !seen[dir] && !gone[dir] {
+					if file, err := dir.Join(ignoreFile); err == nil {
+						dirs, files = append(dirs, dir), append(files, file)
+					}
+				}
+				if seen[dir] {
+					break
+				}
+				seen[dir] = judgedBy(d.path(), dir)
+			}
+		}
+	}
+	s.tree.StatAll(files, func(i int, e index.Entry, err error) {
+		if !s.unmoved(dirs[i], files[i], e, err) || gone[files[i]] && s.justGone(dirs[i], files[i]) {
+			stale = append(stale, dirs[i])
+		}
+	})
+	return stale
+}
+
+// unmoved reports whether the ignore file of a directory is the one by which this look
+// went.
+func (s *scanner) unmoved(dir, file index.Path, e index.Entry, err error) bool {
+	by := s.rules.files[dir]
+	switch {
+	case errors.Is(err, fs.ErrNotExist), err == nil && e.Err == nil && e.Kind != index.Regular:
+		return by.id == (index.Identity{})
+	case err != nil || e.Err != nil:
+		return by.blind
+	case by.id != e.Identity:
+		return false
+	case coarse(e.Identity) && s.restless(e.Identity) > 0: // it may have been written again within a unit of time
+		is, _, err := s.readRuleFile(file)
+		return err == nil && is.text == by.text
+	}
+	return true
+}
+
+// justGone reports whether an ignore file that only our index knows of is missed for the
+// first time: what it ignored is not known.
+func (s *scanner) justGone(dir, file index.Path) bool {
+	_, met := s.rules.files[dir]
+	return !met && s.f.gone.age(file, s.now) < calmAfter
+}
