@@ -106,23 +106,30 @@ func (s *scanner) torn(o outcome) bool {
 	if seen := s.f.remains.of(o.had); seen != nil && *seen == is {
 		return true
 	}
-	return is.Size == 0 && was.Inode == is.Inode || undone(was, is)
+	return is.Size == 0 && (was.Inode == is.Inode || toRead(was, is)) || undone(was, is, o.had.By != s.f.plan().Self.Device)
 }
 
 // undone reports whether what lies on the disk was there before what our index has.
 // An object of its own may be dated back: somebody moved it there, or brought back an
 // earlier version. When it was placed tells, where the disk says so. What was written in
-// place may bear another time than it had in the end, or the same.
-func undone(was, is index.Identity) bool {
+// place may bear another time than it had in the end, or the same; but what was received
+// was whole, with the time that it bears, before it was recorded.
+func undone(was, is index.Identity, received bool) bool {
 	saved, placed := is.Modified <= was.Modified, is.Changed <= was.Changed
 	switch {
+	case toRead(was, is):
+		return false
 	case was.Changed == 0 || is.Changed == 0 || was.Inode == 0:
 		return saved
-	case was.Inode == is.Inode:
-		return saved || placed
+	case was.Inode != is.Inode || received:
+		return is.Changed < was.Changed || placed && saved // a coarse clock may show both placed at once
 	}
-	return is.Changed < was.Changed || placed && saved // a coarse clock may show both placed at once
+	return saved || placed
 }
+
+// toRead reports whether our index has an object as we placed it within one unit of a
+// coarse clock, without saying which it is: see finished.
+func toRead(was, is index.Identity) bool { return was.Inode == 0 && is.Inode != 0 }
 
 // whatLayBefore reports whether the file that a power cut left shows nothing of what our
 // index has: it is the older one, or the one that had been replaced.

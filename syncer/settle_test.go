@@ -7,7 +7,7 @@ import (
 )
 
 // TestUndone: of what lies there after a power cut, when it was placed tells more than
-// the time it bears.
+// the time it bears, and what was received was durable before it was recorded.
 func TestUndone(t *testing.T) {
 	was := index.Identity{Inode: 7, Modified: 100, Changed: 120}
 	for _, c := range []struct {
@@ -26,8 +26,22 @@ func TestUndone(t *testing.T) {
 		{"an older one on a disk that knows no other time", index.Identity{Inode: 3, Modified: 50}, true},
 		{"a later one on a disk that knows no other time", index.Identity{Inode: 3, Modified: 130}, false},
 	} {
-		if got := undone(was, c.is); got != c.want {
+		if got := undone(was, c.is, false); got != c.want {
 			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+	for _, c := range []struct {
+		name string
+		was  index.Identity
+		is   index.Identity
+		want bool
+	}{
+		{"saved in the moment of a coarse clock in which it was received", was, index.Identity{Inode: 7, Modified: 120, Changed: 120}, false},
+		{"written anew as it was, and torn", was, was, true},
+		{"saved in the moment in which it was received and got its time", index.Identity{Modified: 120, Changed: 120}, index.Identity{Inode: 7, Modified: 120, Changed: 120}, false},
+	} {
+		if got := undone(c.was, c.is, true); got != c.want {
+			t.Errorf("what was received, %s: %v", c.name, got)
 		}
 	}
 }
