@@ -132,9 +132,17 @@ func undone(was, is index.Identity, received bool) bool {
 func toRead(was, is index.Identity) bool { return was.Inode == 0 && is.Inode != 0 }
 
 // whatLayBefore reports whether the file that a power cut left shows nothing of what our
-// index has: it is the older one, or the one that had been replaced.
+// index has: it is the older one, or the one that had been replaced. The older one may
+// bear the later time, by the clock of whoever made it; when it was placed tells, unless
+// the newer one was dated back after that.
 func whatLayBefore(was, is index.Identity) bool {
-	return is.Size > 0 && (is.Modified < was.Modified || was.Inode != 0 && was.Inode != is.Inode)
+	switch {
+	case is.Size == 0:
+		return false
+	case is.Modified < was.Modified, was.Inode != 0 && was.Inode != is.Inode:
+		return true
+	}
+	return is.Changed != 0 && is.Changed < min(was.Changed, was.Modified)
 }
 
 // returned reports whether a file that was read is what a power cut left of one

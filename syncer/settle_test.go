@@ -45,3 +45,27 @@ func TestUndone(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatLayBefore: what a power cut left is told from what it took by when it was
+// placed, too, since it may bear a later time.
+func TestWhatLayBefore(t *testing.T) {
+	was := index.Identity{Inode: 7, Modified: 100, Changed: 100}
+	for _, c := range []struct {
+		name string
+		was  index.Identity
+		is   index.Identity
+		want bool
+	}{
+		{"the same object, torn", was, index.Identity{Inode: 7, Size: 1, Modified: 100, Changed: 100}, false},
+		{"nothing of it", was, index.Identity{Inode: 7, Modified: 50, Changed: 50}, false},
+		{"the older one", was, index.Identity{Inode: 7, Size: 1, Modified: 50, Changed: 50}, true},
+		{"the one that it replaced", was, index.Identity{Inode: 3, Size: 1, Modified: 130, Changed: 50}, true},
+		{"the older one, by a clock ahead", was, index.Identity{Inode: 7, Size: 1, Modified: 130, Changed: 50}, true},
+		{"the older one, by a clock ahead, on a disk that knows no other time", was, index.Identity{Inode: 7, Size: 1, Modified: 130}, false},
+		{"the same object, before it was dated back", index.Identity{Inode: 7, Modified: 50, Changed: 101}, index.Identity{Inode: 7, Size: 1, Modified: 100, Changed: 100}, false},
+	} {
+		if got := whatLayBefore(c.was, c.is); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}
