@@ -30,6 +30,25 @@ func TestAFolderIsUnavailableWhenItIsNotTheOneItWas(t *testing.T) {
 			os.Rename(filepath.Join(other, ".kith", markerName), filepath.Join(p.root, ".kith", markerName))
 		},
 		"no directory of ours": func(t *testing.T, p *place) { os.RemoveAll(filepath.Join(p.root, ".kith")) },
+		"a link to another one": func(t *testing.T, p *place) {
+			os.Rename(p.root, p.root+".moved")
+			other := filepath.Join(t.TempDir(), "other")
+			if err := errors.Join(Create(other, index.FolderID{1}), os.Symlink(other, p.root)); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"another disk mounted over it": func(t *testing.T, p *place) { mountEmpty(t, p.root) },
+		"its marker copied to another disk over it": func(t *testing.T, p *place) {
+			text, err := os.ReadFile(filepath.Join(p.root, ".kith", markerName))
+			if err != nil {
+				t.Fatal(err)
+			}
+			mountEmpty(t, p.root)
+			own := filepath.Join(p.root, ".kith")
+			if err := errors.Join(os.Mkdir(own, 0o700), os.WriteFile(filepath.Join(own, markerName), text, 0o600)); err != nil {
+				t.Fatal(err)
+			}
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPlace(t)
@@ -50,6 +69,63 @@ func TestAFolderIsUnavailableWhenItIsNotTheOneItWas(t *testing.T) {
 				t.Errorf("put: %v", out.Err)
 			}
 		})
+	}
+}
+
+// mountEmpty mounts an empty disk at a directory.
+func mountEmpty(t *testing.T, at string) {
+	t.Helper()
+	if err := syscall.Mount("tmpfs", at, "tmpfs", 0, "size=4m"); err != nil {
+		t.Skipf("a mount is needed, which takes privileges: %v", err)
+	}
+	t.Cleanup(func() { syscall.Unmount(at, syscall.MNT_DETACH) })
+}
+
+// TestAnUnmountedFolderIsUnavailable takes the disk of a folder away while it is open, and
+// leaves the bare directory: nothing is met there, and nothing is put there.
+func TestAnUnmountedFolderIsUnavailable(t *testing.T) {
+	dir := t.TempDir()
+	mountEmpty(t, dir)
+	p := newPlaceIn(t, dir)
+	bare := filepath.Join(dir, "folder")
+	p.save("a", "text")
+	have, want := p.have("a"), p.wanted("b", "new")
+	if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
+		t.Fatal(err)
+	}
+	for _, there := range []bool{false, true} {
+		if there {
+			os.Mkdir(bare, 0o755)
+		}
+		if met, err := p.looked(); !errors.Is(err, plan.ErrUnavailable) {
+			t.Errorf("a walk meets %q, %v", met, err)
+		}
+		for _, s := range []plan.Step{{Want: want}, {Have: have, Want: index.File{Path: have.Path, Kind: index.Deleted}}} {
+			if out := p.one(s); !errors.Is(out.Err, plan.ErrUnavailable) {
+				t.Errorf("put %s: %v", s.Want.Path, out.Err)
+			}
+		}
+	}
+	if names, _ := os.ReadDir(bare); len(names) > 0 {
+		t.Errorf("in the bare directory lies %v", names)
+	}
+	if tree, err := Open(bare, p.folder); !errors.Is(err, plan.ErrUnavailable) {
+		t.Errorf("opened %v, %v", tree, err)
+	}
+}
+
+// TestAFolderBehindALinkIsTheSame moves a folder and leaves a link to it in its place.
+func TestAFolderBehindALinkIsTheSame(t *testing.T) {
+	p := newPlace(t)
+	p.save("a", "text")
+	if err := errors.Join(os.Rename(p.root, p.root+".moved"), os.Symlink(p.root+".moved", p.root)); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Check(); err != nil {
+		t.Error(err)
+	}
+	if out := p.one(plan.Step{Have: p.have("a"), Want: p.wanted("a", "new")}); out.Err != nil || p.text("a") != "new" {
+		t.Error(out.Err)
 	}
 }
 
