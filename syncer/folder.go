@@ -16,11 +16,12 @@ import (
 
 // How often a folder is looked after when nothing happens.
 const (
-	checkEvery  = 5 * time.Second  // is it still there?
-	scanEvery   = 30 * time.Minute // look at everything, whatever the watcher said
-	settleAfter = time.Second      // a file that is gone is looked for once more
-	lookAgainIn = 3 * time.Second  // after a look that failed
-	flushWithin = 10 * time.Second // how long closing waits for the disk
+	checkEvery   = 5 * time.Second  // is it still there?
+	scanEvery    = 30 * time.Minute // look at everything, whatever the watcher said
+	settleAfter  = time.Second      // a file that is gone is looked for once more
+	lookAgainIn  = 3 * time.Second  // after a look that failed
+	watchAgainIn = time.Minute      // after the system ceased to tell of changes
+	flushWithin  = 10 * time.Second // how long closing waits for the disk
 )
 
 // folder is one running folder. Its loop owns machine and peers; workers are

@@ -3,6 +3,7 @@ package syncer
 import (
 	"context"
 	"errors"
+	"time"
 
 	"kith/index"
 	"kith/peer/wire"
@@ -51,13 +52,34 @@ func (f *folder) begin(ctx context.Context) {
 	})
 }
 
+// watch has the disk tell of changes, and begins anew some time after it had to stop: what
+// was not told meanwhile is looked for everywhere, once it tells again.
 func (f *folder) watch(ctx context.Context, tree Tree) {
-	err := tree.Watch(ctx, func(p index.Path, dir bool) bool { return f.rules.Load().surely(p, dir) },
-		func(paths []index.Path, everything bool) { f.send(hinted{paths: paths, everything: everything}) })
-	if err != nil && ctx.Err() == nil {
-		f.log.Warn("folder cannot be watched; it is looked at from time to time", "err", err)
+	skip := func(p index.Path, dir bool) bool { return f.rules.Load().surely(p, dir) }
+	deaf := false
+	hint := func(paths []index.Path, everything bool) {
+		if deaf {
+			deaf, everything = false, true
+			f.board.solved(problemWatch)
+		}
+		f.send(hinted{paths: paths, everything: everything})
+	}
+	for {
+		err := tree.Watch(ctx, skip, hint)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		if !deaf {
+			f.log.Warn("folder cannot be watched; it is looked at from time to time", "err", err)
+		}
+		deaf = true
 		f.board.problem(problemWatch, Problem{Path: "", Reason: "changes are not noticed at once: " + err.Error(),
 			Next: "they are found by a look at everything every 30 minutes, or by: kith scan"})
+		select {
+		case <-time.After(watchAgainIn):
+		case <-ctx.Done():
+			return
+		}
 	}
 }
 

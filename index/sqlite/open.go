@@ -61,13 +61,14 @@ func open(ctx context.Context, driver, path string) (x *Index, err error) {
 	if err == nil {
 		err = inspect(path)
 	}
+	x = &Index{path: path}
+	x.logged, x.doubtful = doubtfulLog(path)
 	if err == nil {
 		err = keepPrivate(path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open index: %w", err)
 	}
-	x = &Index{path: path}
 	if err := x.connect(ctx, driver); err != nil {
 		return nil, fmt.Errorf("open index: %w", errors.Join(damaged(err), x.abandon()))
 	}
@@ -208,6 +209,9 @@ func (x *Index) start(ctx context.Context) error {
 		return err
 	}
 	if err := x.settle(ctx); err != nil {
+		return err
+	}
+	if err := x.verify(); err != nil {
 		return err
 	}
 	return x.sweepDropped(ctx)

@@ -33,6 +33,8 @@ type Index struct {
 	lost  string
 	moved bool
 
+	logged, doubtful bool // as it was found: with a log, which may be another one's
+
 	writer  *sql.DB
 	conn    *sql.Conn // the one that writes
 	readers *sql.DB

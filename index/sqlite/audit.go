@@ -2,14 +2,58 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
+	"os"
 
 	"kith/index"
 )
 
+// A database and its log are one thing in two files, and nothing in either says that they
+// belong together: where one of them was brought back from a backup, and the other one is
+// of a later life, SQLite makes a mixture of both, which is as sound as any. But what
+// is kept beside the rows then tells of other rows.
+
+// doubtfulLog reports whether there is a log that need not be of this database: in an
+// ordinary life what is in the log comes after what is in the database, but where the
+// program ended between carrying some of it over and its next change.
+func doubtfulLog(path string) (there, doubtful bool) {
+	log, err := os.Stat(path + "-wal")
+	if err != nil || log.Size() == 0 {
+		return false, false
+	}
+	written, ok := lastChange(path)
+	logged, okToo := lastChange(path + "-wal")
+	return true, !ok || !okToo || written >= logged
+}
+
+func lastChange(path string) (at int64, ok bool) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, false
+	}
+	defer f.Close()
+	at, err = changedAt(f)
+	return at, err == nil
+}
+
+// verify audits a database whose log may be another one's, or that is a copy and was not
+// closed in order. What is wrong with it is written down beside it: it looks sound, once
+// the log is carried over.
+func (x *Index) verify() error {
+	if !x.logged || !x.doubtful && !x.moved {
+		return nil
+	}
+	err := x.Audit()
+	if errors.Is(err, ErrCorrupt) {
+		err = errors.Join(err, os.WriteFile(x.path+damagedMark, []byte(surelyDamaged), 0o600))
+	}
+	return err
+}
+
 // Audit works out from the rows alone all that is kept up to date beside them,
-// and returns the first thing that differs.
+// and returns the first thing that differs, as ErrCorrupt.
 func (x *Index) Audit() error {
 	x.writing.Lock()
 	defer x.writing.Unlock()
@@ -29,7 +73,7 @@ func (x *Index) Audit() error {
 			if err := scan(&what); err != nil {
 				return err
 			}
-			return fmt.Errorf("audit: %s", what)
+			return fmt.Errorf("%w: %s", ErrCorrupt, what)
 		})
 		if err != nil {
 			return err
@@ -60,7 +104,7 @@ func (x *Index) auditSums(id index.FolderID) error {
 		return err
 	})
 	if err == nil && (sums.here != f.here || sums.directories != f.directories || sums.need != f.need || !maps.Equal(sums.ears, f.ears)) {
-		err = fmt.Errorf("audit: the paths of %s add up to %+v, not %+v", id.Brief(), sums, f)
+		err = fmt.Errorf("%w: the paths of %s add up to %+v, not %+v", ErrCorrupt, id.Brief(), sums, f)
 	}
 	return err
 }
