@@ -2,9 +2,12 @@ package syncer_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"kith/index"
 	"kith/syncer"
@@ -134,6 +137,49 @@ func TestNothingIsLetGoThatNobodyElseKeeps(t *testing.T) {
 	first.holds()
 	w.settle2(a, first)
 	a.holds("x = an edit that is not told yet")
+}
+
+// TestWhatWasLeftToOthersIsNotReplaced has carl leave files to anna, and want what ben put
+// at the same names while anna was not there. To take it, carl has to say that his own
+// changes there are over; anna would follow, and her file be gone.
+func TestWhatWasLeftToOthersIsNotReplaced(t *testing.T) {
+	w := newWorld(t, "anna", "ben", "carl:browse")
+	a, b, c := w.devices[0], w.devices[1], w.devices[2]
+	connect(a, c)
+	now := time.Now()
+	for _, name := range []string{"older", "newer", "d"} {
+		c.write(name, "left to anna: "+name)
+	}
+	must(t, os.Chtimes(filepath.Join(c.dir, "newer"), now, now.Add(time.Hour)))
+	w.settle2(a, c)
+	for _, name := range []string{"older", "newer", "d"} {
+		if done := c.drop(name); done.Gone.Files != 1 {
+			t.Fatalf("dropped %s: %+v", name, done)
+		}
+	}
+	disconnect(a, c)
+	for _, name := range []string{"older", "newer", "d/e"} {
+		b.write(name, "by ben: "+name)
+		must(t, os.Chtimes(filepath.Join(b.dir, name), now, now.Add(time.Minute)))
+	}
+	b.scan()
+	connect(b, c)
+	w.settle2(b, c)
+	for _, name := range []string{"older", "d/e", "newer"} {
+		c.get(name)
+	}
+	c.until("waiting for anna", func(s syncer.Status) bool { return strings.Contains(s.Reason, "anna") })
+	c.holds()
+	connect(a, b)
+	connect(a, c)
+	w.settle()
+	for _, d := range []*device{a, b} {
+		for _, text := range []string{"left to anna: older", "left to anna: newer", "left to anna: d", "by ben: older", "by ben: newer", "by ben: d/e"} {
+			if !strings.Contains(d.tree(), text) {
+				t.Errorf("%s has no file any more that is %s:\n%s", d.name, text, d.tree())
+			}
+		}
+	}
 }
 
 // settle2 is settle for two devices of several.

@@ -227,7 +227,7 @@ func (p *puller) takeAll(ctx context.Context, cases []index.Case, takes []plan.A
 			p.misses(at[c.Path], a.Want.Root)
 			a = p.plan.Decide(c)
 		}
-		if a.Verb != plan.Take {
+		if a.Verb != plan.Take || p.plan.Robs(at[c.Path], a) {
 			continue
 		}
 		if a.Want.Kind == index.Deleted {

@@ -70,6 +70,7 @@ func (f Folder) decideAway(c index.Case) Action {
 
 // bring decides how the latest content of a path comes here. What we knew of it
 // is not contained in it, but for our own changes: they are never counted again.
+// Where somebody still has what these made, it is for that one to settle the matter.
 func (f Folder) bring(c index.Case) Action {
 	var all []index.File
 	for _, o := range c.Others {
@@ -94,7 +95,23 @@ func (f Folder) bring(c index.Case) Action {
 			want.Version = want.Version.Bump(f.Self)
 		}
 	}
-	return f.take(c, want)
+	if a := f.take(c, want); !f.Robs(c, a) {
+		return a
+	}
+	return Action{Verb: Keep, Have: c.Have}
+}
+
+// Robs reports whether an action, by a change of our own where nothing lies here,
+// would replace what somebody still has of our own changes. Nobody would set that
+// aside: what we make now seems to follow upon it.
+func (f Folder) Robs(c index.Case, a Action) bool {
+	if f.Receive || !c.Have.Away() || a.Want.Version.Count(f.Self) <= c.Have.Version.Count(f.Self) {
+		return false
+	}
+	ours := f.own(c.Have.Version)
+	return slices.ContainsFunc(c.Others, func(o index.Holding) bool {
+		return f.claims(o) && o.Version.Contains(ours) && a.Want.Version.Contains(o.Version) && losesContent(o.File, a.Want)
+	})
 }
 
 // Appear returns the change that a look at the disk found where our index had

@@ -82,13 +82,14 @@ func (d *device) carry(n int, a Action) {
 	}
 	if !d.reaches(n, a.Want) {
 		d.tell(n)
-		if a = d.w.decide(d.folder, d.amongLinked(d.about(n))); a.Verb == Keep || !d.reaches(n, a.Want) {
+		if a = d.w.decide(d.folder, d.amongLinked(d.about(n))); a.Verb == Keep || !d.reaches(n, a.Want) || d.folder.Robs(d.about(n), a) {
 			d.say("nobody here has the content of %s", d.w.paths[n])
 			return
 		}
 	}
 	if a.Want.Live() && !d.shelter(d.w.parents[n]) {
 		d.say("others have to bring back a directory above %s", d.w.paths[n])
+		d.tell(n)
 		return
 	}
 	d.put(n, a)

@@ -37,6 +37,8 @@ func (f Folder) Reassert(c index.Case) index.File {
 // ok is false where that is left to others. What a receiver makes itself nobody
 // hears of, nor would anybody take it away again; so it waits until one who sends
 // has the directory back. Only of the receiver's own deletion nobody else knows.
+// And where one who browses would replace what others still have of its own changes,
+// it waits until they have set that aside.
 func (f Folder) Shelter(c index.Case) (a Action, ok bool) {
 	f.Keeps = Keeps{}
 	if c.Have.Kind == index.Elsewhere {
@@ -55,7 +57,7 @@ func (f Folder) Shelter(c index.Case) (a Action, ok bool) {
 	want := f.Reassert(back)
 	a = f.take(c, want)
 	a.Loser = losesContent(c.Have.File, want)
-	return a, true
+	return a, !f.Robs(c, a)
 }
 
 // Awaits reports whether somebody who sends has something at a path of a receiver, in a

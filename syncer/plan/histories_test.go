@@ -39,6 +39,8 @@ func TestKeptHistories(t *testing.T) {
 		{1795669691955, "a receiver kept a directory for what others still had in it, and they deleted it"},
 		{1795668061355, "a receiver made a directory before those who send had it, and kept it for its own conflict copy"},
 		{1795669219157, "what a browser brought here had another author there, and two conflict copies"},
+		{1795681115702, "what a browser brought here replaced what it had left to others, and nobody set that aside"},
+		{1795680842667, "a receiver waited for a directory, and did not go on when it was back"},
 	} {
 		if err := worlds[kept.seed%uint64(len(worlds))].run(kept.seed); err != nil {
 			t.Errorf("%s again: go test -run TestHistories -v -seed %d: %v", kept.told, kept.seed, err)

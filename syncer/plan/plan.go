@@ -53,7 +53,8 @@ type Action struct {
 //
 // One Action may not be the last word: Decide again once it is carried out. If
 // the content of Want cannot be had from any device that is connected, decide
-// without those Others that are not: what they said may be long past.
+// without those Others that are not: what they said may be long past. Only what we
+// left to them they are taken to have still: see Robs.
 //
 // Where nothing lies here, and the path has no place on this device, what others
 // hold is only taken note of.
