@@ -52,6 +52,12 @@ func (p *puller) restore(ctx context.Context) error {
 			p.f.log.Warn("what a power cut took is nowhere; what others had is brought back", "path", path.String())
 			j = before
 		}
+		if !j.step.Want.Live() && p.left(path) { // what it lay in may be gone, too
+			p.f.remains.drop(ctx, p.f, path)
+			p.f.over(j)
+			p.adopted = append(p.adopted, j.records[0])
+			continue
+		}
 		if ready, err := p.parents(ctx, path); !ready || err != nil {
 			p.f.board.extra(j)
 			if err != nil {
@@ -70,10 +76,12 @@ func (p *puller) restore(ctx context.Context) error {
 // cleared reports whether what a power cut had left of a record's file is not there any
 // more: somebody deleted or moved it.
 func (p *puller) cleared(had index.Record) bool {
-	if p.f.remains.of(had) == nil {
-		return false
-	}
-	_, err := p.f.openTree().Stat(had.Path)
+	return p.f.remains.of(had) != nil && p.left(had.Path)
+}
+
+// left reports whether nothing lies at a path any more.
+func (p *puller) left(path index.Path) bool {
+	_, err := p.tree.Stat(path)
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, plan.ErrParent)
 }
 
@@ -89,13 +97,15 @@ func held(c index.Case, file index.File, perished []index.DeviceID) bool {
 // have, or had before it: what a power cut left must not take the place of that.
 func (p *puller) fallBack(c index.Case, j *job) (*job, bool) {
 	want, _ := p.plan.Latest(index.Case{Path: c.Path, Others: c.Others})
-	if want.Kind != index.Regular || want.SameContent(j.source) {
+	if !want.Live() || want.SameContent(j.source) {
 		return nil, false
 	}
-	back := &job{step: j.step, source: want, verb: "received", asked: true, gone: j.gone}
-	p.findHolders(c, back)
-	if len(back.holders) == 0 {
-		return nil, false
+	back := &job{step: j.step, verb: "received", asked: true, gone: j.gone}
+	if want.Kind == index.Regular {
+		back.source = want
+		if p.findHolders(c, back); len(back.holders) == 0 {
+			return nil, false
+		}
 	}
 	want.Version = want.Version.Join(c.Have.Version).Bump(p.plan.Self)
 	back.step.Want = want
