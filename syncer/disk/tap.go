@@ -1,6 +1,9 @@
 package disk
 
-import "os"
+import (
+	"errors"
+	"os"
+)
 
 // op is one operation on the disk that is about to happen.
 type op struct {
@@ -59,6 +62,13 @@ func (f *file) Sync() error {
 		return err
 	}
 	return f.File.Sync()
+}
+
+// Close lets go of the file, whatever the disk says: some tell only now of what they could
+// not write.
+func (f *file) Close() error {
+	err := f.tap.see(op{verb: "close", file: f.File})
+	return errors.Join(err, f.File.Close())
 }
 
 // copyFrom copies a stretch of src by one of the calls that leave it to the system.
