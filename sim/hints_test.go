@@ -22,10 +22,10 @@ type teller struct {
 	tells tells
 }
 
-func (t teller) Watch(ctx context.Context, skip func(index.Path, bool) bool, hint func([]index.Path, bool)) error {
+func (t teller) Watch(ctx context.Context, skip func(index.Path, bool) bool, others <-chan struct{}, hint func([]index.Path, bool)) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	err := t.Tree.Watch(ctx, skip, func(paths []index.Path, everything bool) {
+	err := t.Tree.Watch(ctx, skip, others, func(paths []index.Path, everything bool) {
 		if err := t.tells(paths, everything, hint); err != nil {
 			cancel(err)
 		}

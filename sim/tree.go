@@ -142,9 +142,9 @@ func (t *tree) Thin(ctx context.Context, now int64) error {
 }
 
 // Watch passes hints on, and loses some where events get lost.
-func (t *tree) Watch(ctx context.Context, skip func(p index.Path, dir bool) bool, hint func(paths []index.Path, everything bool)) error {
+func (t *tree) Watch(ctx context.Context, skip func(p index.Path, dir bool) bool, others <-chan struct{}, hint func(paths []index.Path, everything bool)) error {
 	d := t.l.d
-	return t.Tree.Watch(ctx, skip, func(paths []index.Path, everything bool) {
+	return t.Tree.Watch(ctx, skip, others, func(paths []index.Path, everything bool) {
 		if t.l.dead.Load() || d.loses(paths) {
 			return
 		}

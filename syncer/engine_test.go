@@ -565,7 +565,7 @@ func TestWhoSubscribesTooEarlyIsToldAllTheSame(t *testing.T) {
 			a.want()
 		}
 		a.scan()
-		l := &link{from: a, to: b, queue: make(chan wire.Message, 64), cut: make(chan struct{})}
+		l := &link{from: a, to: b, with: b.engine, queue: make(chan wire.Message, 64), cut: make(chan struct{})}
 		a.engine.Hear(l, &wire.Subscribe{Folder: w.folder})
 		a.engine.Join(l)
 		if late {

@@ -50,6 +50,7 @@ type folder struct {
 	shape  atomic.Pointer[shape]
 	tree   atomic.Pointer[Tree]
 	rules  atomic.Pointer[rulebook]
+	ruled  chan struct{} // holds one: other rules are in force, the watcher is to know
 	doubt  atomic.Pointer[doubt]
 	looked atomic.Bool // a look at everything has succeeded since it was opened
 
@@ -122,6 +123,7 @@ func newFolder(e *Engine, w Folder) *folder {
 		log:     e.cfg.Log.With("folder", w.Name),
 		events:  make(chan event, 256), // a burst of hints and messages
 		stopped: make(chan struct{}),
+		ruled:   make(chan struct{}, 1),
 		renewal: make(chan struct{}, 1),
 		turn:    make(chan struct{}, 1),
 		peers:   make(map[index.DeviceID]*conversation),

@@ -81,7 +81,7 @@ func (t momentsTree) Walk(ctx context.Context, under index.Path, skip func(index
 	return t.Tree.Walk(ctx, under, skip, fn)
 }
 
-func (t momentsTree) Watch(ctx context.Context, _ func(index.Path, bool) bool, hint func([]index.Path, bool)) error {
+func (t momentsTree) Watch(ctx context.Context, _ func(index.Path, bool) bool, _ <-chan struct{}, hint func([]index.Path, bool)) error {
 	for {
 		select {
 		case paths := <-t.m.hints:
@@ -290,4 +290,20 @@ func TestWhatIsIgnoredNoMoreTravels(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestWhatIsIgnoredNoMoreIsWatched: a directory that was made while it was ignored is
+// noticed like any other from then on.
+func TestWhatIsIgnoredNoMoreIsWatched(t *testing.T) {
+	w := newWorld(t, "anna", "ben")
+	a, b := w.devices[0], w.devices[1]
+	connect(a, b)
+	a.write(".kithignore", "/build/\n")
+	w.settle()
+	a.write("build/deep/out", "made")
+	w.settle()
+	a.remove(".kithignore")
+	w.settle()
+	a.write("build/deep/new", "nobody says where to look")
+	b.until("new there", func(syncer.Status) bool { return strings.Contains(b.tree(), "build/deep/new = nobody") })
 }

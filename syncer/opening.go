@@ -65,7 +65,7 @@ func (f *folder) watch(ctx context.Context, tree Tree) {
 		f.send(hinted{paths: paths, everything: everything})
 	}
 	for {
-		err := tree.Watch(ctx, skip, hint)
+		err := tree.Watch(ctx, skip, f.ruled, hint)
 		if err == nil || ctx.Err() != nil {
 			return
 		}

@@ -153,9 +153,11 @@ type Tree interface {
 
 	// Watch calls hint with paths at or under which something may have changed,
 	// once they have been quiet for a while, and with everything set when it
-	// cannot tell where to look. It returns when ctx ends, or with an error when
+	// cannot tell where to look. skip names what need not be watched; a value from
+	// others says that it names other paths now, and what it names no more is hinted
+	// at once it is watched. Watch returns when ctx ends, or with an error when
 	// watching is not possible; periodic scans then are all there is.
-	Watch(ctx context.Context, skip func(p index.Path, dir bool) bool, hint func(paths []index.Path, everything bool)) error
+	Watch(ctx context.Context, skip func(p index.Path, dir bool) bool, others <-chan struct{}, hint func(paths []index.Path, everything bool)) error
 
 	Close() error
 }

@@ -118,6 +118,10 @@ func (s *scanner) useRules(ctx context.Context) error {
 			return err
 		}
 	}
+	select {
+	case s.f.ruled <- struct{}{}:
+	default:
+	}
 	s.f.send(rulesChanged{})
 	return s.f.store.SetValue(ctx, s.f.id, "rules", sum)
 }

@@ -139,6 +139,7 @@ func (d *device) want() {
 // link is one side of a conversation: what is sent is heard by the other engine.
 type link struct {
 	from, to *device
+	with     *syncer.Engine // the life of to that it leads to
 	back     *link
 	queue    chan wire.Message
 	cut      chan struct{}
@@ -146,8 +147,8 @@ type link struct {
 }
 
 func connect(a, b *device) {
-	ab := &link{from: a, to: b, queue: make(chan wire.Message, 64), cut: make(chan struct{})}
-	ba := &link{from: b, to: a, queue: make(chan wire.Message, 64), cut: make(chan struct{})}
+	ab := &link{from: a, to: b, with: b.engine, queue: make(chan wire.Message, 64), cut: make(chan struct{})}
+	ba := &link{from: b, to: a, with: a.engine, queue: make(chan wire.Message, 64), cut: make(chan struct{})}
 	ab.back, ba.back = ba, ab
 	for _, l := range []*link{ab, ba} {
 		l.from.links[l.to] = l
@@ -168,7 +169,7 @@ func (l *link) deliver() {
 	for {
 		select {
 		case m := <-l.queue:
-			l.to.engine.Hear(l.back, m)
+			l.with.Hear(l.back, m)
 		case <-l.cut:
 			return
 		}
@@ -189,7 +190,7 @@ func (l *link) Send(ctx context.Context, m wire.Message) error {
 }
 
 func (l *link) Blocks(ctx context.Context, folder index.FolderID, p index.Path, root index.Hash) ([]index.Block, error) {
-	return l.to.engine.Blocks(ctx, l.from.id, wire.WantBlocks{Folder: folder, Path: p, Root: root})
+	return l.with.Blocks(ctx, l.from.id, wire.WantBlocks{Folder: folder, Path: p, Root: root})
 }
 
 func (l *link) Fetch(ctx context.Context, folder index.FolderID, wants []wire.Want, got func(int, []byte, func(), error)) error {
@@ -210,7 +211,7 @@ func (l *link) Fetch(ctx context.Context, folder index.FolderID, wants []wire.Wa
 func (l *link) read(ctx context.Context, folder index.FolderID, w wire.Want) ([]byte, error) {
 	l.to.busy.RLock()
 	defer l.to.busy.RUnlock()
-	c, err := l.to.engine.Open(ctx, l.from.id, folder, w.Path, w.Root)
+	c, err := l.with.Open(ctx, l.from.id, folder, w.Path, w.Root)
 	if err != nil {
 		return nil, err
 	}

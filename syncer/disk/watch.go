@@ -24,10 +24,11 @@ var ErrWatchLimit = errors.New("the system's limit of watched directories is rea
 
 // Watch calls hint with paths at or under which something may have changed, once
 // they have been quiet for a while, and with everything set when it cannot tell
-// where to look. It returns when ctx ends, or with an error when watching is not
-// possible. Each Tree has a watcher of its own: a system that grants no more of
+// where to look. skip names what need not be watched; a value from others says that it
+// names other paths now, and what it names no more is hinted at once it is watched.
+// Watch returns when ctx ends, or with an error when watching is not possible. Each Tree has a watcher of its own: a system that grants no more of
 // them says so, and the folder is then scanned from time to time.
-func (t *Tree) Watch(ctx context.Context, skip func(p index.Path, dir bool) bool, hint func(paths []index.Path, everything bool)) error {
+func (t *Tree) Watch(ctx context.Context, skip func(p index.Path, dir bool) bool, others <-chan struct{}, hint func(paths []index.Path, everything bool)) error {
 	if err := t.Check(); err != nil {
 		return fmt.Errorf("watch folder: %w", err)
 	}
@@ -41,7 +42,7 @@ func (t *Tree) Watch(ctx context.Context, skip func(p index.Path, dir bool) bool
 	if w.root == nil {
 		return fmt.Errorf("watch folder: %w", cmp.Or(w.short, plan.ErrUnavailable))
 	}
-	return w.run(ctx, hint)
+	return w.run(ctx, others, hint)
 }
 
 // limited says ErrWatchLimit where an error means that.
@@ -62,6 +63,7 @@ type watch struct {
 	count int // what the system counts against its limit
 	quiet quiet
 	short error // why a part of the tree is not watched
+	tell  bool  // hint at what is newly watched
 }
 
 // watched is a watched directory: its watched subdirectories by name.
@@ -72,7 +74,7 @@ const (
 	blind = 2 * time.Minute       // between two hints to look everywhere while a part is not watched
 )
 
-func (w *watch) run(ctx context.Context, hint func([]index.Path, bool)) error {
+func (w *watch) run(ctx context.Context, others <-chan struct{}, hint func([]index.Path, bool)) error {
 	timer := time.NewTimer(beat)
 	defer timer.Stop()
 	look := time.NewTicker(blind)
@@ -90,6 +92,8 @@ func (w *watch) run(ctx context.Context, hint func([]index.Path, bool)) error {
 				return fs.ErrClosed
 			}
 			w.event(ev, time.Now())
+		case <-others:
+			w.more()
 		case err := <-w.sys.Errors:
 			if !errors.Is(err, fsnotify.ErrEventOverflow) {
 				return fmt.Errorf("watch folder: %w", err)
@@ -130,9 +134,24 @@ func (w *watch) again() {
 	if w.check(); w.root == nil {
 		return
 	}
-	w.short = nil
-	w.add(index.Path{})
+	w.addAll()
 	w.quiet.overflow()
+}
+
+// more watches what was left out before, and hints at that.
+func (w *watch) more() {
+	if w.check(); w.root == nil {
+		return
+	}
+	w.tell = true
+	w.addAll()
+	w.tell = false
+}
+
+// addAll watches all that is to be watched.
+func (w *watch) addAll() {
+	w.short, w.count = nil, 0
+	w.add(index.Path{})
 }
 
 // event takes one event of the system as a hint.
@@ -267,6 +286,9 @@ func (w *watch) enter(up *watched, p index.Path) {
 	}
 	if up.sub[p.Name()] == nil {
 		up.sub[p.Name()] = &watched{sub: map[string]*watched{}}
+		if w.tell {
+			w.quiet.hint(p, time.Now())
+		}
 	}
 }
 

@@ -89,7 +89,7 @@ func TestAnOverflowOfTheSystemIsNoticed(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), waits.Limit)
 	defer cancel()
 	everywhere := false
-	err = w.run(ctx, func(paths []index.Path, everything bool) {
+	err = w.run(ctx, nil, func(paths []index.Path, everything bool) {
 		if everything {
 			everywhere = true
 			cancel()
@@ -146,7 +146,7 @@ func watchWithin(t *testing.T, limits string) {
 	ctx, cancel := context.WithTimeout(t.Context(), waits.Limit)
 	defer cancel()
 	everywhere := false
-	err := p.Watch(ctx, nil, func(_ []index.Path, everything bool) {
+	err := p.Watch(ctx, nil, nil, func(_ []index.Path, everything bool) {
 		if everything {
 			everywhere = true
 			cancel()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,11 +16,11 @@ import (
 )
 
 // watched runs a watch and returns what waits until a hint covers a path.
-func (p *place) watched(skip func(index.Path, bool) bool) (until func(path string)) {
+func (p *place) watched(skip func(index.Path, bool) bool, others <-chan struct{}) (until func(path string)) {
 	ctx, cancel := context.WithCancel(context.Background())
 	hints, ended := make(chan index.Path, 1<<12), make(chan error, 1)
 	go func() {
-		ended <- p.Watch(ctx, skip, func(paths []index.Path, everything bool) {
+		ended <- p.Watch(ctx, skip, others, func(paths []index.Path, everything bool) {
 			if everything {
 				paths = []index.Path{{}}
 			}
@@ -67,7 +68,7 @@ func TestWatchFollowsDirectories(t *testing.T) {
 	at := func(path string) string { return filepath.Join(p.root, path) }
 	os.MkdirAll(at("d/e"), 0o755)
 	os.MkdirAll(at("out"), 0o755)
-	until := p.watched(func(path index.Path, _ bool) bool { return path.Within(index.MustPath("out")) })
+	until := p.watched(func(path index.Path, _ bool) bool { return path.Within(index.MustPath("out")) }, nil)
 
 	p.save("d/e/f", "1")
 	until("d/e/f")
@@ -107,6 +108,25 @@ func TestWatchFollowsDirectories(t *testing.T) {
 	until("last")
 }
 
+// What is skipped no more is hinted at and watched, also if it was made meanwhile.
+func TestWatchGoesWhereItDidNot(t *testing.T) {
+	p := newPlace(t)
+	var all atomic.Bool
+	others := make(chan struct{})
+	until := p.watched(func(path index.Path, _ bool) bool { return !all.Load() && path.Within(index.MustPath("aside")) }, others)
+	if err := os.MkdirAll(filepath.Join(p.root, "aside/deep"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	p.save("seen", "the events before are over")
+	until("seen")
+	all.Store(true)
+	others <- struct{}{}
+	for _, text := range []string{"1", "2"} {
+		p.save("aside/deep/f", text)
+		until("aside/deep/f")
+	}
+}
+
 // Who watches keeps nobody from renaming or removing directories, at whatever
 // depth others lie in them.
 func TestWatchHoldsNothing(t *testing.T) {
@@ -118,7 +138,7 @@ func TestWatchHoldsNothing(t *testing.T) {
 		}
 	}
 	at := func(path string) string { return filepath.Join(p.root, path) }
-	until := p.watched(nil)
+	until := p.watched(nil, nil)
 	for _, dir := range []string{"d", "d/e"} {
 		do(os.Mkdir(at(dir), 0o755))
 		until(dir)
@@ -138,7 +158,7 @@ func TestWatchHoldsNothing(t *testing.T) {
 func TestWatchEndsWithItsFolder(t *testing.T) {
 	p := newPlace(t)
 	ended := make(chan error, 1)
-	go func() { ended <- p.Watch(t.Context(), nil, func([]index.Path, bool) {}) }()
+	go func() { ended <- p.Watch(t.Context(), nil, nil, func([]index.Path, bool) {}) }()
 	for {
 		os.RemoveAll(p.root)
 		select {
@@ -165,7 +185,7 @@ func TestWatchLooksEverywhereAfterAnOverflow(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	everywhere, ended := make(chan bool, 1), make(chan error, 1)
 	go func() {
-		ended <- w.run(ctx, func(_ []index.Path, everything bool) {
+		ended <- w.run(ctx, nil, func(_ []index.Path, everything bool) {
 			if everything {
 				select {
 				case everywhere <- true:

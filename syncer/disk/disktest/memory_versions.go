@@ -128,7 +128,7 @@ const watchDelay = 60 * time.Millisecond
 func (m *Memory) LateEdits() []index.Path { return nil }
 
 // Watch hints at what changed.
-func (m *Memory) Watch(ctx context.Context, skip func(p index.Path, dir bool) bool, hint func(paths []index.Path, everything bool)) error {
+func (m *Memory) Watch(ctx context.Context, skip func(p index.Path, dir bool) bool, _ <-chan struct{}, hint func(paths []index.Path, everything bool)) error {
 	ch := make(chan index.Path, 1024) // more at once are a reason to look everywhere
 	m.mu.Lock()
 	err := m.fail("watch", index.Path{})

@@ -319,7 +319,7 @@ func watching(b *bench) {
 	ctx, cancel := context.WithCancel(b.Context())
 	hints, ended := make(chan index.Path, 64), make(chan error, 1)
 	go func() {
-		ended <- b.Watch(ctx, nil, func(paths []index.Path, everything bool) {
+		ended <- b.Watch(ctx, nil, nil, func(paths []index.Path, everything bool) {
 			for _, p := range paths {
 				select {
 				case hints <- p:
