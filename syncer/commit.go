@@ -246,7 +246,7 @@ func (f *folder) commit(ctx context.Context, batch []index.Record) ([]index.Path
 	var stale []int
 	err := f.lives.sure(ctx, f)
 	if err == nil {
-		_, stale, err = f.store.Commit(ctx, f.id, batch)
+		stale, err = f.commitCounted(ctx, batch)
 	}
 	f.board.outdate()
 	f.shelf.drop(batch)

@@ -39,6 +39,14 @@ func (e *epochs) begin(ctx context.Context, f *folder, born bool) error {
 	return nil
 }
 
+// isBorn reports whether ours was drawn in this run of the program: what it counts,
+// nobody can have heard before.
+func (e *epochs) isBorn() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.born
+}
+
 // renewed notes that a new epoch has begun after some others.
 func (e *epochs) renewed(ctx context.Context, f *folder, past ...index.Epoch) error {
 	e.mu.Lock()

@@ -96,6 +96,9 @@ type conversation struct {
 	sub      *wire.Subscribe
 	announce context.CancelFunc // nil while nothing is told
 	caughtUp atomic.Bool        // we have heard all it has to say for now
+	heardAll signal             // told when that comes true
+	greeted  bool               // it was told anything,
+	alone    bool               // and this: wire.Subscribe.Alone, the same all along
 }
 
 // Events that only the loop deals with: they concern conversations, or people.
@@ -202,7 +205,9 @@ func (f *folder) take(ctx context.Context, ev event) {
 	case told:
 		allSaid := false // what waits for that can be decided now
 		if c := f.peers[ev.link.Device()]; c != nil && c.link == ev.link {
-			allSaid = !c.caughtUp.Swap(ev.caughtUp) && ev.caughtUp
+			if allSaid = !c.caughtUp.Swap(ev.caughtUp) && ev.caughtUp; allSaid {
+				c.heardAll.raise()
+			}
 			c.asking = false
 		}
 		if ev.news || allSaid {

@@ -33,6 +33,10 @@ type lives struct {
 	mu    sync.Mutex // guards the rest
 	all   []stretch
 	begun bool // the one of this run is noted
+	told  bool // somebody was told what was committed in it
+	// What was counted in it while nobody was told: if others know of such a count, it was
+	// used before.
+	untold map[index.Path]bool
 }
 
 // begin notes that a new life begins after a sequence number. Nothing may be told of
@@ -74,6 +78,48 @@ func (l *lives) sure(ctx context.Context, f *folder) error {
 	return l.begin(ctx, f, mine.Seq)
 }
 
+// tell notes that somebody is told our index up to a sequence number.
+func (l *lives) tell(to index.Seq) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if n := len(l.all); l.begun && to >= l.all[n-1].From {
+		l.told, l.untold = true, nil
+	}
+}
+
+func (l *lives) isTold() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.told
+}
+
+// count notes that what lies at a path was counted in the life of this run.
+func (l *lives) count(p index.Path) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.told {
+		return
+	}
+	if l.untold == nil {
+		l.untold = make(map[index.Path]bool)
+	}
+	l.untold[p] = true
+}
+
+// alone reports whether something was counted in this life, and nobody was told.
+func (l *lives) alone() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.untold) > 0
+}
+
+// isUntold reports whether what lies at a path is such a thing.
+func (l *lives) isUntold(p index.Path) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.untold[p]
+}
+
 func (f *folder) noteLives(ctx context.Context, all []stretch) error {
 	text, err := json.Marshal(all)
 	if err != nil {
@@ -91,6 +137,17 @@ func (l *lives) of(seq index.Seq) uint64 {
 		return l.all[i].Life
 	}
 	return 0
+}
+
+// began returns the first sequence number of the life in which one was given out, or
+// that one if it is not known.
+func (l *lives) began(seq index.Seq) index.Seq {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if i := l.at(seq); i >= 0 {
+		return l.all[i].From
+	}
+	return seq
 }
 
 func (l *lives) at(seq index.Seq) int {

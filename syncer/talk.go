@@ -51,6 +51,7 @@ func (f *folder) meet(l Link) *conversation {
 		f.silence(c)
 	}
 	c := &conversation{link: l, sub: f.e.subscription(l, f.id)}
+	c.heardAll.init()
 	f.peers[d] = c
 	return c
 }
@@ -81,6 +82,9 @@ func (f *folder) linkDown(l Link) {
 // greet tells a member that the folder is open here and how far we heard it,
 // and starts telling it our index if it has the folder open too.
 func (f *folder) greet(c *conversation) {
+	if !c.greeted {
+		c.greeted, c.alone = true, f.lives.alone() && !f.epochs.isBorn()
+	}
 	if !c.heard {
 		c.heard = true
 		f.goWork(f.work, func(ctx context.Context) { f.subscribe(ctx, c) })
@@ -98,6 +102,7 @@ func (f *folder) subscribe(ctx context.Context, c *conversation) {
 			f.deafened(c.link, err)
 			return
 		}
+		sub.Alone = c.alone
 		if err := c.link.Send(ctx, sub); err != nil {
 			f.log.Debug("cannot subscribe", "device", c.link.Device().Brief(), "err", err)
 			return
@@ -195,6 +200,7 @@ func (f *folder) announce(ctx context.Context, c *conversation, sub wire.Subscri
 	}
 	if sub.Mine.Seq == 0 || sub.Mine.Epoch == heard.Epoch && sub.Mine.Seq <= heard.Seq {
 		if !c.caughtUp.Swap(true) {
+			c.heardAll.raise()
 			f.send(learnt{})
 		}
 		f.board.refresh()
@@ -202,6 +208,9 @@ func (f *folder) announce(ctx context.Context, c *conversation, sub wire.Subscri
 	var at index.Seq
 	if sub.Heard.Epoch == mine.Epoch {
 		at = sub.Heard.Seq
+	}
+	if err := f.hearFirst(ctx, c, sub); err != nil {
+		return err
 	}
 	for first := true; ; first = false {
 		changed := f.commits.wait()
@@ -253,21 +262,20 @@ func (f *folder) ownCursor(ctx context.Context, sub wire.Subscribe) (index.Curso
 		return mine, err
 	}
 	f.log.Warn("our index is older than what others remember of it: a new epoch begins", "had", uint64(mine.Seq), "they", uint64(sub.Heard.Seq))
-	f.event("rolled-back", "", "the index was older than what others remember of it", 0)
-	if err := f.renew(ctx, sub, mine.Epoch); err != nil {
+	if err := f.renew(ctx, f.lives.unmet(sub.Life), mine.Epoch, sub.Heard.Epoch); err != nil {
 		return mine, err
 	}
-	f.send(hinted{everything: true})
 	return f.store.Open(ctx, f.id, f.shape.Load().plan.Self.Epoch)
 }
 
 // renew begins a new epoch of our index, which was set back to before what a member
-// remembers of it. The index goes by its old epoch until what was saved here since is
-// counted anew: whoever is stopped on the way finds out once more.
-func (f *folder) renew(ctx context.Context, sub wire.Subscribe, old index.Epoch) error {
+// remembers of it, in an epoch of its own. The index goes by its old epoch until what was
+// saved here since is counted anew: whoever is stopped on the way finds out once more.
+func (f *folder) renew(ctx context.Context, since index.Seq, old, theirs index.Epoch) error {
+	f.event("rolled-back", "", "the index was older than what others remember of it", 0)
 	fresh := f.e.freshEpoch()
 	f.countIn(fresh)
-	err := f.reissue(ctx, f.lives.unmet(sub.Life), old, fresh)
+	err := f.reissue(ctx, since, old, fresh)
 	if err == nil {
 		err = f.store.Renew(ctx, f.id, fresh)
 	}
@@ -275,7 +283,8 @@ func (f *folder) renew(ctx context.Context, sub wire.Subscribe, old index.Epoch)
 		f.countIn(old)
 		return err
 	}
-	return f.epochs.renewed(ctx, f, old, sub.Heard.Epoch)
+	go f.send(hinted{everything: true}) // whoever takes turns must not wait for the loop
+	return f.epochs.renewed(ctx, f, old, theirs)
 }
 
 // countIn has what is saved here from now on counted in an epoch.
@@ -320,6 +329,7 @@ func (f *folder) tell(ctx context.Context, l Link, epoch index.Epoch, at index.S
 		u.To = r.Seq
 	}
 	u.Life = f.lives.of(u.To)
+	f.lives.tell(u.To)
 	latest, err := f.store.Open(ctx, f.id, epoch)
 	if err != nil {
 		return at, false, err
@@ -392,6 +402,9 @@ func (f *folder) learnInTurn(ctx context.Context, l Link, u wire.Update) (event,
 		return nil, err
 	}
 	if _, err := f.epochs.precede(ctx, f, f.otherEpochs(files)...); err != nil {
+		return nil, err
+	}
+	if err := f.ownCounts(ctx, files); err != nil {
 		return nil, err
 	}
 	if err := f.hearIn(ctx, d, index.Cursor{Epoch: u.Epoch, Seq: u.To}, u.Life); err != nil {

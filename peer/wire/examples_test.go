@@ -24,7 +24,7 @@ func examples() []wire.Message {
 		&wire.Hello{Version: 2, Unknown: wire.Unknown{40, 2, 'h', 'i', 41, 1, 7}},
 		&wire.Folders{},
 		&wire.Folders{Lists: []wire.Membership{membership(), {Folder: folder, Serial: 7, Unknown: wire.Unknown{9, 1, 1}}}},
-		&wire.Subscribe{Folder: folder, Heard: index.Cursor{Epoch: 77, Seq: 1000}, Mine: index.Cursor{Epoch: 1 << 31, Seq: 1 << 40}, Browses: true, Life: 1 << 63},
+		&wire.Subscribe{Folder: folder, Heard: index.Cursor{Epoch: 77, Seq: 1000}, Mine: index.Cursor{Epoch: 1 << 31, Seq: 1 << 40}, Browses: true, Life: 1 << 63, Alone: true},
 		&wire.Unsubscribe{Folder: folder, Left: true, Reason: "paused"},
 		update(),
 		&wire.Update{Folder: folder, Epoch: 5},

@@ -29,6 +29,7 @@ func (m *Subscribe) fields(c coder) {
 	small(c, 5, &m.Mine.Seq)
 	flag(c, 6, &m.Browses)
 	c.number(7, ^uint64(0), &m.Life)
+	flag(c, 8, &m.Alone)
 	c.unknown(&m.Unknown)
 }
 

@@ -55,6 +55,7 @@ type Subscribe struct {
 	Mine    index.Cursor // the sender's own epoch and latest sequence number
 	Browses bool         // the sender does not keep all of the folder, and may let go of what it has
 	Life    uint64       // in which the receiver gave out Heard.Seq, as it told; zero if that is not known
+	Alone   bool         // the sender changed something in this life, and has told nobody yet
 	Unknown Unknown
 }
 

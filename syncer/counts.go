@@ -1,0 +1,120 @@
+package syncer
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"time"
+
+	"kith/index"
+	"kith/peer/wire"
+)
+
+// An index that was brought back is found out by the members who heard it. Who did not,
+// because it was away, may still hold what it has forgotten, by way of others. That shows
+// in what the member tells, and has to be looked at before it is told what was changed
+// here since: the counts of that may have been used before.
+
+// hearAtMost is how long telling waits for all that a member has to say.
+const hearAtMost = 10 * time.Second
+
+// hearFirst waits until all that a member has to say was heard, if something was changed
+// here in this life and nobody was told yet. Where both are so, one of them goes first.
+func (f *folder) hearFirst(ctx context.Context, c *conversation, sub wire.Subscribe) error {
+	if self, d := f.e.cfg.Self, c.link.Device(); !c.alone || sub.Alone && bytes.Compare(self[:], d[:]) < 0 {
+		return nil
+	}
+	limit := time.NewTimer(hearAtMost)
+	defer limit.Stop()
+	for {
+		heard := c.heardAll.wait()
+		if c.caughtUp.Load() {
+			return nil
+		}
+		select {
+		case <-heard:
+		case <-limit.C:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// commitCounted commits records, and notes which of them we count ourselves, as long as it may
+// turn out that these counts were used before.
+func (f *folder) commitCounted(ctx context.Context, batch []index.Record) (stale []int, err error) {
+	var had []index.Record
+	if watched := !f.epochs.isBorn() && !f.lives.isTold(); watched {
+		paths := make([]index.Path, len(batch))
+		for i, r := range batch {
+			paths[i] = r.Path
+		}
+		if had, err = f.store.Get(ctx, f.id, paths, false); err != nil {
+			return nil, err
+		}
+	}
+	_, stale, err = f.store.Commit(ctx, f.id, batch)
+	self := f.plan().Self
+	for i, was := range had {
+		if err == nil && !slices.Contains(stale, i) && batch[i].Version.Count(self) > was.Version.Count(self) {
+			f.lives.count(batch[i].Path)
+		}
+	}
+	return stale, err
+}
+
+// ownCounts holds what a member tells against what our index has of its own changes. A
+// count that it does not have, or has for something else, was given out before the
+// index was set back, and came to the member by way of others: a new epoch begins, though
+// the member itself heard nothing of us since. (Of an epoch that began in this run of
+// the program nobody can know such a thing.)
+func (f *folder) ownCounts(ctx context.Context, files []index.File) error {
+	if f.epochs.isBorn() {
+		return nil
+	}
+	select {
+	case f.renewal <- struct{}{}:
+		defer func() { <-f.renewal }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	self := f.plan().Self
+	var ours []index.File
+	var paths []index.Path
+	for _, file := range files {
+		if file.Version.Count(self) > 0 {
+			ours, paths = append(ours, file), append(paths, file.Path)
+		}
+	}
+	if len(paths) == 0 {
+		return nil
+	}
+	recs, err := f.store.Get(ctx, f.id, paths, false)
+	if err != nil {
+		return err
+	}
+	var strange bool
+	since := f.lives.unmet(0)
+	for i, rec := range recs {
+		theirs := ours[i]
+		switch here, there := rec.Version.Count(self), theirs.Version.Count(self); {
+		case usedTwice(rec.File, theirs, self):
+			strange, since = true, min(since, f.lives.began(rec.Seq))
+		case there > here, there == here && f.lives.isUntold(theirs.Path):
+			strange = true
+		}
+	}
+	if !strange {
+		return nil
+	}
+	f.log.Warn("others hold what our index does not know that we changed: a new epoch begins")
+	return f.renew(ctx, since, self.Epoch, 0)
+}
+
+// usedTwice reports whether one count of ours stands for two things.
+func usedTwice(have, theirs index.File, self index.Actor) bool {
+	told := func(f index.File) bool { return (f.Live() || f.Kind == index.Deleted) && f.By == self.Device }
+	return told(have) && told(theirs) && have.Version.Compare(theirs.Version) == index.Equal &&
+		(have.Live() != theirs.Live() || have.Live() && !have.SameContent(theirs))
+}
