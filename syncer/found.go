@@ -55,6 +55,9 @@ func (s *scanner) single(had index.Record, e index.Entry, err error) bool {
 // present takes an object on disk.
 func (s *scanner) present(had index.Record, e index.Entry) {
 	s.f.gone.forget(e.Path)
+	if had.Kind == e.Kind && had.Identity.Mode == e.Identity.Mode {
+		e.Mode = had.Mode // the disk may show others than it was told
+	}
 	if had.Kind == index.Directory && e.Kind != index.Directory {
 		s.over = append(s.over, e.Path)
 	}

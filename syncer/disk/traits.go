@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"kith/index"
 	"kith/syncer/plan"
 )
 
@@ -21,6 +22,18 @@ type Traits struct {
 
 // Aliases reports whether an object answers to other spellings of its name.
 func (t Traits) Aliases() bool { return t.CaseBlind || t.FormBlind }
+
+// ordinary gives an object ordinary permissions where the disk keeps none: those that it
+// shows are the same for all, and often open to everybody. Its identity has what is shown.
+func (t Traits) ordinary(e *index.Entry) {
+	switch {
+	case t.Permissions:
+	case e.Kind == index.Regular:
+		e.Mode = 0o644
+	case e.Kind == index.Directory:
+		e.Mode = 0o755
+	}
+}
 
 // probe tries the disk out in the directory for drafts.
 func (t *Tree) probe() (Traits, error) {

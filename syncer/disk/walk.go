@@ -45,6 +45,7 @@ func (t *Tree) stat(d *dir, p index.Path, err error) (e index.Entry, _ error) {
 	}
 	if err == nil {
 		e, err = d.entry(p)
+		t.traits.ordinary(&e)
 	}
 	if err != nil {
 		return index.Entry{}, fmt.Errorf("look at %s: %w", p, err)
@@ -73,7 +74,7 @@ func (t *Tree) Walk(ctx context.Context, under index.Path, skip func(p index.Pat
 	if err := t.Check(); err != nil {
 		return err
 	}
-	w := walk{ctx: ctx, skip: skip, fn: fn, own: t.own}
+	w := walk{ctx: ctx, skip: skip, fn: fn, own: t.own, traits: t.traits}
 	if err := w.from(t, under); err != nil {
 		return err
 	}
@@ -82,10 +83,11 @@ func (t *Tree) Walk(ctx context.Context, under index.Path, skip func(p index.Pat
 
 // walk is one pass over the tree.
 type walk struct {
-	ctx  context.Context
-	skip func(p index.Path, dir bool) bool
-	fn   func(index.Entry) error
-	own  *dir
+	ctx    context.Context
+	skip   func(p index.Path, dir bool) bool
+	fn     func(index.Entry) error
+	own    *dir
+	traits Traits
 }
 
 // isOwn reports whether a name in the folder is that of our own directory, by
@@ -151,6 +153,7 @@ func (w *walk) children(d *dir, p index.Path, names []string) error {
 // object visits what has the name of p in d, and all below it.
 func (w *walk) object(d *dir, p index.Path) error {
 	e, err := d.entry(p)
+	w.traits.ordinary(&e)
 	switch {
 	case isNotExist(err): // it went between the listing and the look
 		return nil
