@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"strings"
-	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -58,8 +57,8 @@ func statx(fd int, name string, flags int) (info, error) {
 		dev:   unix.Mkdev(s.Dev_major, s.Dev_minor),
 		id: index.Identity{
 			Inode: s.Ino, Size: int64(s.Size), Mode: uint32(s.Mode) & 0o777,
-			Modified: s.Mtime.Sec*int64(time.Second) + int64(s.Mtime.Nsec),
-			Changed:  s.Ctime.Sec*int64(time.Second) + int64(s.Ctime.Nsec),
+			Modified: nanoseconds(s.Mtime.Sec, int64(s.Mtime.Nsec)),
+			Changed:  nanoseconds(s.Ctime.Sec, int64(s.Ctime.Nsec)),
 		},
 	}, nil
 }

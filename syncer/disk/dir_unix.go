@@ -5,6 +5,7 @@ package disk
 import (
 	"errors"
 	"io/fs"
+	"math"
 	"os"
 	"sync"
 	"time"
@@ -207,6 +208,19 @@ func (d *dir) chmod(mode uint32) error {
 
 // statFile looks at an open file.
 func statFile(f *os.File) (info, error) { return statFD(int(f.Fd())) }
+
+// nanoseconds is a time as a record has it: those before 1678 and after 2262, which it
+// cannot have, are the first and the last that it can.
+func nanoseconds(seconds, and int64) int64 {
+	const most = math.MaxInt64 / int64(time.Second)
+	switch {
+	case seconds > most || seconds == most && and > math.MaxInt64%int64(time.Second):
+		return math.MaxInt64
+	case seconds < -most:
+		return math.MinInt64
+	}
+	return seconds*int64(time.Second) + and
+}
 
 func times(modified int64) []unix.Timespec {
 	now := time.Now().UnixNano()

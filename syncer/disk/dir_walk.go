@@ -88,7 +88,7 @@ func infoOf(s *unix.Stat_t) info {
 		dev:  uint64(s.Dev),
 		id: index.Identity{
 			Inode: s.Ino, Size: s.Size, Mode: uint32(s.Mode) & 0o777,
-			Modified: s.Mtim.Nano(), Changed: s.Ctim.Nano(),
+			Modified: nanoseconds(s.Mtim.Unix()), Changed: nanoseconds(s.Ctim.Unix()),
 		},
 	}
 }
