@@ -23,7 +23,7 @@ type ailing struct {
 }
 
 func (a ailing) fails(op string, p index.Path) error {
-	if a.ails.Load() && a.op == op && p.String() == a.path {
+	if a.ails.Load() && a.op == op && p.Within(index.MustPath(a.path)) {
 		return a.err
 	}
 	return nil
