@@ -131,6 +131,37 @@ func TestSessionsAreNotResumed(t *testing.T) {
 	}
 }
 
+// Certificates stand for a key, and nothing else that may be written in them counts:
+// neither when they are valid, whatever anybody's clock says, nor what they allow.
+func TestCertificatesKnowNoTime(t *testing.T) {
+	d, friend := newDevice(t), newDevice(t)
+	d.allow(friend.ID(), true)
+	key := friend.cfg.Identity.key
+	for name, edit := range map[string]func(*x509.Certificate){
+		"over since 1971":       func(c *x509.Certificate) { c.NotAfter = time.Unix(1<<25, 0) },
+		"not valid before 2080": func(c *x509.Certificate) { c.NotBefore = time.Unix(110*365*86400, 0) },
+		"an authority":          func(c *x509.Certificate) { c.IsCA, c.BasicConstraintsValid = true, true },
+		"for mail only":         func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageEmailProtection} },
+	} {
+		for _, years := range []int{-50, 0, 50} {
+			config := dialTLS(friend.cfg.Identity, protocolSync, d.ID())
+			config.Certificates = []tls.Certificate{certificate(t, key.Public(), key, edit)}
+			config.Time = func() time.Time { return time.Now().AddDate(years, 0, 0) }
+			conn, err := tls.Dial("tcp", d.addr()[0].String(), config)
+			if err != nil {
+				t.Fatalf("%s, %d years from now: %v", name, years, err)
+			}
+			if err := wire.NewWriter(conn).Write(friend.hello([16]byte{1}, false)); err != nil {
+				t.Error(err)
+			}
+			if m, err := wire.NewReader(conn).Next(); err != nil || m.Type() != wire.TypeHello {
+				t.Errorf("%s, %d years from now: %v, %v", name, years, m, err)
+			}
+			conn.Close()
+		}
+	}
+}
+
 // rawSession opens a session by hand, so that a test can say what it likes.
 func rawSession(t *testing.T, d, from *device) (control, data *line) {
 	t.Helper()

@@ -184,3 +184,43 @@ func TestAChangeReachesTwentyAtOnce(t *testing.T) {
 		t.Errorf("%d devices fetched it, and it was told of %d times", len(pieces), updates)
 	}
 }
+
+// TestATransferThatIsCutGoesOn cuts the wire again and again while a large file is on
+// its way, and ends the program that fetches it, at one moment after the other: what
+// came is not sent once more.
+func TestATransferThatIsCutGoesOn(t *testing.T) {
+	const interruptions = 3
+	during := 0
+	for after := 400; after < 1300; after += 60 {
+		about := fmt.Sprintf(`
+		device anna
+		device ben
+		1 +1s anna huge a
+		2 +%dms anna cut ben
+		3 +200ms anna heal ben
+		4 +1s ben cut anna
+		5 +1s anna heal ben
+		6 +1s ben crash 3
+		7 +1s ben start`, after)
+		sent, most, seed := 0, 0, uint64(after)
+		flaw := Flaw{Bytes: func(_, _ string, data []byte) []byte {
+			sent, most = sent+len(data), max(most, len(data))
+			return data
+		}}
+		var trace []string
+		r := Run(t, tale(t, seed, 10, "mesh", about), Options{Flaw: flaw, Trace: func(line string) { trace = append(trace, line) }})
+		if len(r.Broken) > 0 {
+			t.Fatalf("cut after %d ms: %s", after, strings.Join(r.Broken, "\n"))
+		}
+		if more := sent - len(hugeText(seed, 1)); more > interruptions*most {
+			t.Errorf("cut after %d ms: %d bytes were sent more than once", after, more)
+		}
+		before, _, _ := strings.Cut(strings.Join(trace, "\n"), "anna cut ben")
+		if strings.Contains(before, "ben fill done a") && !strings.Contains(before, "ben received a") {
+			during++
+		}
+	}
+	if during < 3 {
+		t.Errorf("it was cut %d times while it was under way", during)
+	}
+}

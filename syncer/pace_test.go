@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -218,6 +219,84 @@ func TestADiskThatIsSlowMakesNobodyElseSlow(t *testing.T) {
 		})
 		if err != nil || f.paces.slow(s.device) {
 			t.Errorf("%v, slow: %v", err, f.paces.slow(s.device))
+		}
+	})
+}
+
+// odd is a sender with a fault: what it sends instead of a piece, or an error.
+type odd struct {
+	*sender
+	instead func(w wire.Want) ([]byte, error)
+}
+
+func (o odd) Fetch(ctx context.Context, id index.FolderID, wants []wire.Want, got func(int, []byte, func(), error)) error {
+	for i, w := range wants {
+		data, err := o.instead(w)
+		if data == nil && err != nil {
+			return err
+		}
+		got(i, data, func() {}, err)
+	}
+	return ctx.Err()
+}
+
+// TestALargeFileComesThoughOthersFail has five devices that announce a file: one lies,
+// one sends the block beside the one it is asked for, one leaves in the middle, one has
+// it no longer, and one, who is slow, is honest. The file comes, and nothing that was
+// right is asked for twice.
+func TestALargeFileComesThoughOthersFail(t *testing.T) {
+	fetching(t, func(ctx context.Context, f *folder, d *drafts) {
+		const size, n = 1 << 20, 100 // more than all are asked for at first
+		text := func(k int64) []byte { return content(fmt.Sprint("block ", k), size) }
+		var blocks []index.Block
+		for k := range int64(n) {
+			blocks = append(blocks, index.Block{Hash: index.Sum(text(k)), Size: size})
+		}
+		var asked, right [5]atomic.Int64
+		links := map[index.DeviceID]Link{}
+		j := fetchJob("large", 1)
+		for k, instead := range []func(w wire.Want) ([]byte, error){
+			func(w wire.Want) ([]byte, error) { return make([]byte, w.Size), nil },
+			func(w wire.Want) ([]byte, error) { return text(w.Offset/size + 1), nil },
+			func(w wire.Want) ([]byte, error) {
+				if right[2].Load() == 5 {
+					return nil, errors.New("the conversation is over")
+				}
+				right[2].Add(1)
+				return text(w.Offset / size), nil
+			},
+			func(wire.Want) ([]byte, error) { return []byte{}, errGone },
+			func(w wire.Want) ([]byte, error) {
+				time.Sleep(20 * time.Millisecond)
+				right[4].Add(1)
+				return text(w.Offset / size), nil
+			},
+		} {
+			id := index.DeviceID{byte(k + 1)}
+			links[id] = odd{&sender{device: id}, func(w wire.Want) ([]byte, error) {
+				asked[k].Add(1)
+				return instead(w)
+			}}
+			j.holders = append(j.holders, id)
+		}
+		j.source.Blocks, j.source.Size, j.source.Root = blocks, n*size, index.RootOf(blocks)
+		j.step.Want = j.source
+		tr := &transfer{f: f, job: j, links: links}
+		if err := tr.run(ctx); err != nil || len(d.filled) != n {
+			t.Fatalf("%d blocks of %d, %v", len(d.filled), n, err)
+		}
+		for at, times := range d.filled {
+			if times != 1 {
+				t.Errorf("%s was written %d times", at, times)
+			}
+		}
+		for k := range asked {
+			if asked[k].Load() == 0 {
+				t.Errorf("device %d was never asked: the test shows nothing", k+1)
+			}
+		}
+		if sent := right[2].Load() + right[4].Load(); sent != n {
+			t.Errorf("%d right blocks were sent, of %d", sent, n)
 		}
 	})
 }
