@@ -191,7 +191,7 @@ func TestAChangeReachesTwentyAtOnce(t *testing.T) {
 func TestATransferThatIsCutGoesOn(t *testing.T) {
 	const interruptions = 3
 	during := 0
-	for after := 400; after < 1300; after += 60 {
+	for after := 1200; after < 3200; after += 100 {
 		about := fmt.Sprintf(`
 		device anna
 		device ben
