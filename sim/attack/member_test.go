@@ -310,6 +310,43 @@ func lyingIndexes() []attack {
 			s.serves()
 			return nil
 		}},
+		{"everything is deleted, by one who knew of it", func(s *siege) []string {
+			const files = 80
+			kept := fmt.Sprintf("kept-%d", *s.served)
+			s.must(os.MkdirAll(s.path(kept), 0o755))
+			for i := range files {
+				s.write(fmt.Sprintf("%s/%02d", kept, i), "nobody's to take away")
+			}
+			x := s.session(lies{})
+			s.serves() // so it was told of them
+			theirs := x.theirs(s)
+			var gone []index.File
+			for i := range files {
+				gone = append(gone, index.File{Path: index.MustPath(fmt.Sprintf("%s/%02d", kept, i)), Kind: index.Deleted, By: s.mallory.id.Short(),
+					Version: index.Version{{Actor: theirs, Count: 1000}}})
+			}
+			x.announce(s.folder, gone...)
+			s.eventually("the brake", func() error {
+				p, err := s.anna.Status(s.ctx)
+				if f, _ := p.Folder("files"); err == nil && f.Held != files {
+					err = fmt.Errorf("%s, %d files held", f.State, f.Held)
+				}
+				return err
+			})
+			for i := range files {
+				s.must(holds(s.path(fmt.Sprintf("%s/%02d", kept, i)), "nobody's to take away"))
+			}
+			_, err := s.anna.Kith(s.ctx, "undo", "files")
+			s.must(err)
+			return []string{kept}
+		}},
+		{"a file and what lies in it, children of nothing, and names that are one", func(s *siege) []string {
+			x := s.session(lies{piece: func(w wire.Want) []byte { return []byte("odd") }})
+			x.announce(s.folder, x.file("odd", "odd"), x.file("odd/child", "odd"), x.file("odd none/deep/child", "odd"),
+				x.file("odd twice", "odd"), x.dir("odd twice"), x.file("odd twice", "odd"), x.file("odd NAME", "odd"), x.file("odd name", "odd"))
+			s.arrives("odd none/deep/child", "odd")
+			return []string{"odd"}
+		}},
 		{"lists of members that others signed, or nobody", func(s *siege) []string {
 			x := s.session(lies{})
 			m := wire.Membership{Folder: s.folder, Name: "../../etc", Owner: s.mallory.id, OwnerKey: s.mallory.key.Public().(ed25519.PublicKey), Serial: 1 << 40,
@@ -431,6 +468,21 @@ func questions() []attack {
 			}
 			return m
 		}),
+		{"what is ignored, and what is Kith's own", func(s *siege) []string {
+			s.write("dir-0/Thumbs.db", "junk")
+			x := s.session(lies{})
+			s.serves()
+			m := &wire.Fetch{ID: 1, Folder: s.folder, Wants: []wire.Want{want(s, "dir-0/Thumbs.db", "junk", 0, 4)}}
+			x.sayData(m)
+			if !x.await(20*time.Second, func() bool { return len(x.pieces) == 1 }) || x.pieces[0].Gone == "" {
+				s.Errorf("answered with %+v", x.pieces)
+			}
+			x.rawData(renamed(frame(&wire.Fetch{ID: 2, Folder: s.folder, Wants: []wire.Want{want(s, "qzqzq/folder", "", 0, 4)}}), "qzqzq/folder", ".kith/folder"))
+			if !x.ended() {
+				s.Error("the session goes on")
+			}
+			return []string{"dir-0/Thumbs.db"}
+		}},
 		{"a flood of questions whose answers nobody reads", func(s *siege) []string {
 			x := s.session(lies{})
 			for i := range 60 {
