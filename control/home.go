@@ -120,6 +120,18 @@ func ownDirectory(dir string) error {
 	return nil
 }
 
+// ownAmongOthers is ownDirectory where others may make things too, as in /tmp: a
+// link that somebody laid there leads to nothing that would be closed.
+func ownAmongOthers(dir string) error {
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("make a place for the socket: %w", err)
+	}
+	if info, err := os.Lstat(dir); err != nil || !info.IsDir() {
+		return fmt.Errorf("use %s for the socket: it is not a plain directory", dir)
+	}
+	return ownDirectory(dir)
+}
+
 // maxSocketPath is what fits into a socket address on every system: macOS and
 // the BSDs have room for 104 bytes with the final zero, Linux for 108.
 const maxSocketPath = 103
@@ -138,11 +150,8 @@ func (h Home) socketHere() (string, error) {
 	}
 	sum := sha256.Sum256([]byte(path))
 	dir := filepath.Join(shortDir(), "kith-"+hex.EncodeToString(sum[:6]))
-	if err := ownDirectory(dir); err != nil {
+	if err := ownAmongOthers(dir); err != nil {
 		return "", err
-	}
-	if info, err := os.Lstat(dir); err != nil || !info.IsDir() {
-		return "", fmt.Errorf("use %s for the socket: it is not a plain directory", dir)
 	}
 	short := filepath.Join(dir, "kith.sock")
 	if len(short) > maxSocketPath {

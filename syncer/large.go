@@ -445,9 +445,16 @@ func (t *transfer) give(r *run, missed []int, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.open = slices.DeleteFunc(t.open, func(o *run) bool { return o == r })
+	elsewhere := make(map[int]bool)
+	if len(missed) > 0 { // as many as a liar likes
+		for _, o := range t.open {
+			for _, i := range o.blocks {
+				elsewhere[i] = true
+			}
+		}
+	}
 	for _, i := range missed {
-		elsewhere := slices.ContainsFunc(t.open, func(o *run) bool { return slices.Contains(o.blocks, i) })
-		if !t.here[i] && !elsewhere {
+		if !t.here[i] && !elsewhere[i] {
 			t.todo = append(t.todo, i)
 		}
 	}

@@ -3,8 +3,10 @@ package dash
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -239,6 +241,44 @@ func TestTheGateRefuses(t *testing.T) {
 			b.nothingPassed()
 		})
 	}
+}
+
+// TestTheHostIsNamedOnce sends what no browser does, and what stands in its way.
+func TestTheHostIsNamedOnce(t *testing.T) {
+	b := newWorld(t).browser()
+	host := strings.TrimPrefix(b.base, "http://")
+	ask := func(version, headers string) string {
+		conn, err := net.Dial("tcp", host)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		fmt.Fprintf(conn, "GET /v1/picture HTTP/%s\r\n%s%s: %s\r\nCookie: %s=%s\r\nSec-Fetch-Site: same-origin\r\nConnection: close\r\n\r\n",
+			version, headers, tokenHeader, b.token, b.cookie.Name, b.cookie.Value)
+		answer, err := io.ReadAll(conn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(answer)
+	}
+	if got := ask("1.1", "Host: "+host+"\r\n"); !strings.Contains(got, " 200 OK") {
+		t.Fatalf("as it should be: %q", got)
+	}
+	<-b.passed
+	for name, c := range map[string][2]string{
+		"no host":          {"1.1", ""},
+		"none, as of old":  {"1.0", ""},
+		"an empty one":     {"1.1", "Host:\r\n"},
+		"two, ours first":  {"1.1", "Host: " + host + "\r\nHost: evil.test\r\n"},
+		"two, ours last":   {"1.1", "Host: evil.test\r\nHost: " + host + "\r\n"},
+		"ours and another": {"1.1", "Host: " + host + ", evil.test\r\n"},
+		"one with a user":  {"1.1", "Host: x@" + host + "\r\n"},
+	} {
+		if got := ask(c[0], c[1]); strings.Contains(got, " 200 OK") {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	b.nothingPassed()
 }
 
 func TestTheStreamIsForOurOwnPage(t *testing.T) {

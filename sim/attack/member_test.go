@@ -229,6 +229,54 @@ func lyingIndexes() []attack {
 			}
 			return nil
 		}},
+		{"a hundred thousand equal blocks", func(s *siege) []string {
+			const n, each = 6 * wire.MaxBlocks, "="
+			equal := make([]index.Block, n)
+			for i := range equal {
+				equal[i] = index.Block{Hash: index.Sum([]byte(each)), Size: uint32(len(each))}
+			}
+			x := s.session(lies{
+				blocks: func(w wire.WantBlocks) (all []wire.Message) {
+					for at := 0; at < n; at += wire.MaxBlocks {
+						all = append(all, &wire.GiveBlocks{ID: w.ID, Blocks: equal[at : at+wire.MaxBlocks], More: at+wire.MaxBlocks < n})
+					}
+					return all
+				},
+				piece: func(w wire.Want) []byte { return []byte(strings.Repeat(each, int(w.Size))) },
+			})
+			f := x.file("equal", "")
+			f.Blocks, f.Size, f.Root = nil, int64(n*len(each)), index.RootOf(equal)
+			x.announce(s.folder, f)
+			s.arrives("equal", strings.Repeat(each, n))
+			return []string{"equal"}
+		}},
+		{"a new version again and again, which knows of no other", func(s *siege) []string {
+			const rounds = 20
+			s.write("bomb", "anna's words")
+			texts := map[index.Hash]string{}
+			text := func(n int) string { return fmt.Sprintf("bomb %d", n) }
+			for n := range rounds {
+				texts[index.RootOf([]index.Block{{Hash: index.Sum([]byte(text(n))), Size: uint32(len(text(n)))}})] = text(n)
+			}
+			x := s.session(lies{piece: func(w wire.Want) []byte { return []byte(texts[w.Root]) }})
+			for n := range rounds {
+				f := x.file("bomb", text(n))
+				f.Version[0].Count = uint64(n + 1)
+				x.announce(s.folder, f)
+				s.arrives("bomb", text(n))
+			}
+			s.serves()
+			copies, err := filepath.Glob(s.path("bomb (conflict, anna*"))
+			s.must(err)
+			if len(copies) != 1 {
+				s.Fatalf("%d copies of anna's words", len(copies))
+			}
+			s.must(holds(copies[0], "anna's words"))
+			if all, _ := filepath.Glob(s.path("bomb*")); len(all) > rounds+1 {
+				s.Errorf("%d files of %d versions", len(all), rounds+1)
+			}
+			return []string{"bomb"}
+		}},
 		{"a file of 2^62 bytes", func(s *siege) []string {
 			x := s.session(lies{})
 			f := x.file("lie", "the truth")
