@@ -183,6 +183,35 @@ func TestListsThatAreForgedOrStaleAreRefused(t *testing.T) {
 	}
 }
 
+// A device that offers folders without end is heard up to a limit, and writes nothing
+// anywhere: where a folder lies is said by the person here.
+func TestOffersWithoutEndAreNotRemembered(t *testing.T) {
+	me, anna := keyOf(1), keyOf(2)
+	d := newTestDesk(t, me)
+	d.pairWith(anna, "anna")
+	var lists []wire.Membership
+	for i := range 2 * maxFolders {
+		lists = append(lists, anna.list(index.FolderID{1, byte(i), byte(i >> 8)}, "../../etc", 1, me))
+	}
+	d.hearLists(anna.ID(), &wire.Folders{Lists: lists})
+	d.paint()
+	offers := d.hub.Latest().Offers
+	if len(offers) != maxFolders {
+		t.Errorf("%d offers are remembered, of %d", len(offers), len(lists))
+	}
+	for _, o := range offers {
+		if within, err := filepath.Rel(filepath.Join(d.dir, "user", "Kith"), o.Dir); err != nil || !filepath.IsLocal(within) {
+			t.Fatalf("it would be put at %s", o.Dir)
+		}
+	}
+	if names, err := os.ReadDir(filepath.Join(d.dir, "user")); err != nil || len(names) != 0 {
+		t.Errorf("offers alone have made %v, %v", names, err)
+	}
+	if f := d.Settings().Folders; len(f) != 0 {
+		t.Errorf("%d folders are shared", len(f))
+	}
+}
+
 func TestDeclineAndLeaveAreTold(t *testing.T) {
 	me, anna := keyOf(1), keyOf(2)
 	d := newTestDesk(t, me)

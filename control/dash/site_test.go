@@ -547,3 +547,21 @@ func TestRequestsAreBounded(t *testing.T) {
 		t.Errorf("the picture beside the streams: %s", res.Status)
 	}
 }
+
+// TestWhoSaysHalfARequestIsSentAway has somebody take all connections there may be, and
+// say nothing: the page's own requests wait, and come through.
+func TestWhoSaysHalfARequestIsSentAway(t *testing.T) {
+	t.Parallel() // it takes as long as headers may
+	b := newWorld(t).browser()
+	for range 3 * maxConns / 2 {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(b.base, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		fmt.Fprint(conn, "POST /v1/command HTTP/1.1\r\nHost: ")
+	}
+	if res := b.send(b.request("GET", "/v1/picture", "")); res.StatusCode != http.StatusOK {
+		t.Errorf("the page gets %s", res.Status)
+	}
+}
