@@ -65,6 +65,26 @@ func TestLoopbackServesOnlyAlone(t *testing.T) {
 	}
 }
 
+func TestInterfacesThatAreUsed(t *testing.T) {
+	const on, many, tunnel, lo = net.FlagUp | net.FlagRunning, net.FlagBroadcast | net.FlagMulticast, net.FlagPointToPoint, net.FlagLoopback
+	for name, c := range map[string]struct {
+		flags net.Flags
+		want  bool
+	}{
+		"a cable, a Wi-Fi, a bridge for containers": {on | many, true},
+		"a tunnel":                       {on | tunnel | net.FlagMulticast, false},
+		"a tunnel without multicast":     {on | tunnel, false},
+		"a VPN that is like a cable":     {on | many, true},
+		"one that does no multicast":     {on | net.FlagBroadcast, false},
+		"this machine's own":             {on | lo, false},
+		"this machine's, with multicast": {on | lo | net.FlagMulticast, false},
+	} {
+		if got := usual(net.Interface{Name: "x0", Flags: c.flags}); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 func TestAnnouncedAddresses(t *testing.T) {
 	addrs := func(list ...string) (out []net.Addr) {
 		for _, s := range list {
