@@ -106,6 +106,14 @@ var flaws = []struct {
 		}
 		return f.letBe(c)
 	}},
+	{"what was left to others is over", func(f Folder, c index.Case) Action {
+		a := f.Decide(c)
+		if ours := f.own(c.Have.Version); a.Verb == Keep && c.Have.Away() && len(ours) > 0 {
+			c.Others = slices.DeleteFunc(slices.Clone(c.Others), func(o index.Holding) bool { return o.Version.Contains(ours) })
+			return f.Decide(c)
+		}
+		return a
+	}},
 }
 
 // settles reports whether a is a change of f's own.

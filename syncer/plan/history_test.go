@@ -23,7 +23,7 @@ type history struct {
 
 	touched []uint8  // by path: which devices' people put their hands on it
 	left    []object // by path: what the last hand left there
-	names   int      // of which people think: all, or one for all of them
+	about   []int    // the names of which people think
 	rounds  int      // until peace
 }
 
@@ -38,7 +38,15 @@ type ledger struct {
 // The names that people think of; more come up by moving directories.
 var baseNames = [...]string{"a", "b.txt", "d", "d/a", "d/e", "d/e/a"}
 
+// What the people of a history think of, as numbers of baseNames.
+var (
+	everything   = []int{0, 1, 2, 3, 4, 5}
+	oneName      = []int{0}
+	oneDirectory = []int{2, 3, 4, 5}
+)
+
 const (
+	kinds     = 8  // of worlds
 	stock     = 2  // contents that are written again and again; all others once
 	maxRounds = 16 // within which every history has to find its peace
 )
@@ -48,9 +56,9 @@ var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC).UnixNano()
 
 // newHistories returns worlds of two to four devices that histories can be run
 // in, one after the other. In one dora only receives; in some the last browse.
-func newHistories() []*history {
+func newHistories() [kinds]*history {
 	const b, r = index.Both, index.Receive
-	return []*history{
+	return [kinds]*history{
 		newHistory(0, b, b), newHistory(0, b, b, b), newHistory(0, b, b, b, b), newHistory(0, b, b, b, r),
 		newHistory(1, b, b), newHistory(1, b, b, b), newHistory(2, b, b, b), newHistory(2, b, b, b, b),
 	}
@@ -87,25 +95,34 @@ func newHistory(browsers int, roles ...index.Role) *history {
 // run lives through the history of a seed and returns the first law it broke.
 func (h *history) run(seed uint64) error {
 	h.reset(seed)
-	if h.names > 1 {
+	switch {
+	case h.crowded():
+		h.crowd()
+	case len(h.about) > 1:
 		h.live()
-	} else {
+	default:
 		h.quarrel()
 	}
 	h.heal()
 	if err := h.judge(); err != nil {
 		return err
 	}
-	return h.epilogue()
+	if err := h.epilogue(); err != nil {
+		return err
+	}
+	return h.farewell()
 }
 
 func (h *history) reset(seed uint64) {
 	h.seed = seed
 	h.rng = rand.New(rand.NewPCG(seed, 0x6b697468))
 	h.broken = nil
-	h.names = len(baseNames)
-	if h.rng.IntN(4) == 0 {
-		h.names = 1
+	h.about = everything
+	switch {
+	case h.crowded() && h.rng.IntN(2) == 0:
+		h.about = oneDirectory
+	case h.crowded() || h.rng.IntN(4) == 0:
+		h.about = oneName
 	}
 	h.forget(len(baseNames))
 	for _, d := range h.devices {
@@ -165,22 +182,66 @@ func (h *history) live() {
 // quarrel is a life about one name. What somebody does reaches each of the
 // others at once or later: so versions meet along all the roads there are.
 func (h *history) quarrel() {
-	meet := func(d, e *device) {
-		d.hear(e, len(e.log))
-		d.act(never)
-	}
 	h.link(func(int, int) bool { return true })
 	for range 3 + h.rng.IntN(4) {
 		d := h.devices[h.rng.IntN(len(h.devices))]
 		h.hand(d)
 		for _, e := range h.devices {
 			if e != d && h.rng.IntN(2) == 0 {
-				meet(e, d)
+				h.meet(e, d)
 			}
 		}
 	}
 	for range h.rng.IntN(4) {
-		meet(h.devices[h.rng.IntN(len(h.devices))], h.devices[h.rng.IntN(len(h.devices))])
+		h.meet(h.devices[h.rng.IntN(len(h.devices))], h.devices[h.rng.IntN(len(h.devices))])
+	}
+}
+
+// meet has d hear all that e has to tell, and act on it.
+func (h *history) meet(d, e *device) {
+	d.hear(e, len(e.log))
+	d.act(never)
+}
+
+// crowded reports whether all hands are at one place: so it is in every fourth
+// history of each world.
+func (h *history) crowded() bool { return h.seed/kinds%4 == 3 }
+
+// crowd is a life about one name, or one directory and what is in it, in which who
+// browses has left something to others, or deleted it.
+func (h *history) crowd() {
+	h.link(func(int, int) bool { return true })
+	for _, d := range h.browsers {
+		h.leave(d, h.about[h.rng.IntN(len(h.about))])
+	}
+	for range 4 + h.rng.IntN(12) {
+		d, e := h.devices[h.rng.IntN(len(h.devices))], h.devices[h.rng.IntN(len(h.devices))]
+		switch {
+		case d == e:
+			h.hand(d)
+		case h.rng.IntN(2) == 0:
+			h.hand(d)
+			h.meet(e, d)
+		default:
+			h.meet(d, e)
+		}
+	}
+}
+
+// leave has who browses make something, and leave it to one who has it too, or delete it.
+func (h *history) leave(d *device, n int) {
+	e := h.senders[h.rng.IntN(len(h.senders))]
+	if o := h.file(); h.rng.IntN(2) == 0 {
+		h.write(d, n, o)
+	} else {
+		h.write(d, n, object{kind: index.Directory, mode: 0o755})
+	}
+	h.meet(e, d)
+	h.meet(d, e)
+	if h.rng.IntN(2) == 0 {
+		d.letGo(n)
+	} else {
+		h.delete(d, n)
 	}
 }
 
@@ -198,9 +259,17 @@ func (h *history) heal() {
 
 // hand lets the person at d do one thing.
 func (h *history) hand(d *device) {
-	n := h.rng.IntN(h.names)
-	if h.names > 1 && h.rng.IntN(3) == 0 {
+	n := h.about[h.rng.IntN(len(h.about))]
+	if len(h.about) > 1 && h.rng.IntN(3) == 0 {
 		n = h.rng.IntN(len(h.paths))
+	}
+	if d.some && h.crowded() && h.rng.IntN(2) == 0 {
+		if d.tree[n].kind == index.Absent {
+			d.get(n)
+		} else {
+			d.letGo(n)
+		}
+		return
 	}
 	if d.some && h.rng.IntN(3) == 0 {
 		if h.rng.IntN(2) == 0 {
@@ -211,7 +280,7 @@ func (h *history) hand(d *device) {
 		return
 	}
 	switch p := h.rng.IntN(100); {
-	case p < 50 || h.names == 1 && p < 85:
+	case p < 50 || len(h.about) == 1 && !h.crowded() && p < 85:
 		h.write(d, n, h.file())
 	case p < 58:
 		h.write(d, n, object{kind: index.Directory, mode: 0o755})
@@ -327,6 +396,11 @@ func (h *history) touches(d *device, n int) {
 	}
 	h.touched[n] |= 1 << d.nth
 	h.left[n] = d.tree[n]
+	for n = h.parents[n]; n >= 0 && n < len(h.left); n = h.parents[n] {
+		if d.tree[n].kind == index.Directory {
+			h.left[n] = d.tree[n] // they see that it is there, even if they took it away once
+		}
+	}
 }
 
 func (h *history) touch(d *device, n int) {

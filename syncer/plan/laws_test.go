@@ -168,7 +168,8 @@ func (h *history) oneCopy() error {
 }
 
 // soleWriters: where only one person's hands were, at a path and all above and
-// below it, what they left is what there is.
+// below it, what they left is what there is. A directory which they took away stays
+// for what they had left to others in it.
 func (h *history) soleWriters() error {
 	tree := h.devices[0].tree
 	for n := range h.touched {
@@ -179,11 +180,22 @@ func (h *history) soleWriters() error {
 		for _, d := range h.receivers {
 			hands &^= 1 << d.nth
 		}
-		if hands == h.hands(n) && bits.OnesCount8(hands) == 1 && tree[n] != h.left[n] {
+		if hands == h.hands(n) && bits.OnesCount8(hands) == 1 && tree[n] != h.left[n] && !h.holds(n) {
 			return fmt.Errorf("only one person touched %s, and it is not what was left there", h.paths[n])
 		}
 	}
 	return nil
+}
+
+// holds reports whether path n is a directory for what was left below it.
+func (h *history) holds(n int) bool {
+	tree := h.devices[0].tree
+	for m, o := range h.left {
+		if o.kind != index.Absent && o == tree[m] && h.within(m, n) {
+			return tree[n].kind == index.Directory
+		}
+	}
+	return false
 }
 
 // epilogue lets one person do a few things in peace: exactly these must come to
@@ -201,6 +213,27 @@ func (h *history) epilogue() error {
 	for n, o := range h.devices[0].tree {
 		if n >= len(left) && o.kind != index.Absent || n < len(left) && o != left[n] {
 			return fmt.Errorf("epilogue: only %s did anything, and %s is not what was left there", d.name, h.paths[n])
+		}
+	}
+	return nil
+}
+
+// farewell has one person take away all there is: then nothing is left anywhere,
+// whatever anybody once heard of it, but for what a receiver has for itself.
+func (h *history) farewell() error {
+	d := h.senders[h.rng.IntN(len(h.senders))]
+	for n, up := range h.parents {
+		if up < 0 {
+			h.delete(d, n)
+		}
+	}
+	h.rounds = max(h.rounds, h.settle(maxRounds))
+	if err := h.judge(); err != nil {
+		return fmt.Errorf("farewell: %w", err)
+	}
+	for n, o := range h.devices[0].tree {
+		if o.kind != index.Absent {
+			return fmt.Errorf("farewell: %s took away all there is, and %s is there", d.name, h.paths[n])
 		}
 	}
 	return nil
