@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -199,4 +202,144 @@ func TestWhatCannotBeWrittenHoldsUpNothingElse(t *testing.T) {
 			w.same("a = fits", "large = too large for that disk", "m = fits", "z = fits")
 		})
 	}
+}
+
+// meddled is a disk on which somebody acts at the first read of one file, between its
+// bytes and what follows.
+type meddled struct {
+	syncer.Tree
+	path string
+	act  func()
+	once *sync.Once
+}
+
+type meddledContent struct {
+	syncer.Content
+	m meddled
+}
+
+func (m meddled) Open(p index.Path, id index.Identity) (interface {
+	io.ReaderAt
+	io.Closer
+	Same() bool
+	NextData(off int64) int64
+}, error) {
+	c, err := m.Tree.Open(p, id)
+	if err != nil || p.String() != m.path {
+		return c, err
+	}
+	return meddledContent{c, m}, nil
+}
+
+func (c meddledContent) ReadAt(b []byte, off int64) (n int, err error) {
+	c.m.once.Do(func() {
+		half := len(b) / 2
+		if n, err = c.Content.ReadAt(b[:half], off); err != nil || n < half {
+			return
+		}
+		c.m.act()
+		n, err = c.Content.ReadAt(b[half:], off+int64(half))
+		n += half
+	})
+	if n > 0 || err != nil {
+		return n, err
+	}
+	return c.Content.ReadAt(b, off)
+}
+
+// TestWhatChangesWhileItIsReadIsReadAgain has a file written to when half of it has been
+// read: what was read never existed, and nobody is told of it.
+func TestWhatChangesWhileItIsReadIsReadAgain(t *testing.T) {
+	const old, then = "old old old old ", "then then then t"
+	for name, act := range map[string]func(f *os.File) error{
+		"in place":         func(f *os.File) error { _, err := f.WriteAt([]byte(then), 0); return err },
+		"longer":           func(f *os.File) error { _, err := f.WriteAt([]byte(then+then), 0); return err },
+		"cut, and written": func(f *os.File) error { return errors.Join(f.Truncate(3), f.Truncate(0), writeAll(f, then)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, "anna", "ben")
+			anna, ben := w.devices[0], w.devices[1]
+			full := filepath.Join(anna.dir, "a")
+			meddling := func() {
+				f, err := os.OpenFile(full, os.O_WRONLY, 0)
+				if err = errors.Join(err, act(f), f.Close()); err != nil {
+					t.Error(err)
+				}
+			}
+			anna.stop()
+			anna.wrap = func(tree syncer.Tree) syncer.Tree { return meddled{tree, "a", meddling, new(sync.Once)} }
+			anna.write("a", old)
+			anna.start()
+			connect(anna, ben)
+			w.settle()
+			want, err := os.ReadFile(full)
+			must(t, err)
+			w.same("a = " + string(want))
+			if strings.Contains(string(want), "old") || ben.verbs("received") != 1 {
+				t.Errorf("it is %q, and ben got %d versions", want, ben.verbs("received"))
+			}
+		})
+	}
+}
+
+func writeAll(f *os.File, text string) error {
+	_, err := f.WriteAt([]byte(text), 0)
+	return err
+}
+
+// TestRottenBytesAreNotTaken has a disk give other bytes than were saved, of a file that
+// nobody touched: who asks for them notices, keeps what it has, and takes them from who
+// has them right.
+func TestRottenBytesAreNotTaken(t *testing.T) {
+	w := newWorld(t, "anna", "ben", "carl")
+	anna, ben, carl := w.devices[0], w.devices[1], w.devices[2]
+	rots := new(atomic.Bool)
+	anna.stop()
+	anna.wrap = func(tree syncer.Tree) syncer.Tree { return rotten{tree, "a", rots} }
+	anna.start()
+	connect(anna, ben)
+	anna.write("a", "as it was saved")
+	w.settle()
+	rots.Store(true)
+	disconnect(anna, ben)
+	connect(anna, carl)
+	carl.until("without what is rotten", func(s syncer.Status) bool { return len(s.Problems) > 0 || s.Reason != "" })
+	if got := carl.tree(); got != "" {
+		t.Errorf("carl holds\n%s", got)
+	}
+	connect(ben, carl)
+	carl.until("given it by ben", func(syncer.Status) bool { return carl.tree() == "a = as it was saved" })
+	if got := ben.tree(); got != "a = as it was saved" {
+		t.Errorf("ben holds\n%s", got)
+	}
+}
+
+// rotten is a disk on which the bytes of one file go wrong.
+type rotten struct {
+	syncer.Tree
+	path string
+	rots *atomic.Bool
+}
+
+type rottenContent struct{ syncer.Content }
+
+func (c rottenContent) ReadAt(b []byte, off int64) (int, error) {
+	n, err := c.Content.ReadAt(b, off)
+	for i := range b[:n] {
+		b[i] ^= 1
+	}
+	return n, err
+}
+
+func (r rotten) Open(p index.Path, id index.Identity) (interface {
+	io.ReaderAt
+	io.Closer
+	Same() bool
+	NextData(off int64) int64
+}, error) {
+	c, err := r.Tree.Open(p, id)
+	if err == nil && r.rots.Load() && p.String() == r.path {
+		return rottenContent{c}, nil
+	}
+	return c, err
 }
