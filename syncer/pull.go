@@ -38,6 +38,7 @@ type job struct {
 	verb    string       // for the log
 	asked   bool         // by a person: no pass would find it again
 	gone    bool         // and what it brings back is nowhere to be seen on our disk
+	strayed bool         // and what is there instead is left of a file that had been moved elsewhere
 
 	perished []index.DeviceID // holders that lost it themselves
 }

@@ -45,12 +45,16 @@ func (p *puller) restore(ctx context.Context) error {
 				p.f.board.problem(problemPath+path.String(), Problem{Path: path.String(), Reason: "no connected device has what it should hold", Next: "connect one that has it"})
 				continue
 			}
-			if whole || !ok {
+			switch {
+			case ok && !whole:
+				p.f.log.Warn("what a power cut took is nowhere; what others had is brought back", "path", path.String())
+				j = before
+			case j.strayed && !whole:
+				j = p.takeAway(cs[0], j)
+			default:
 				p.giveUp(j)
 				continue
 			}
-			p.f.log.Warn("what a power cut took is nowhere; what others had is brought back", "path", path.String())
-			j = before
 		}
 		if !j.step.Want.Live() && p.left(path) { // what it lay in may be gone, too
 			p.f.remains.drop(ctx, p.f, path)
@@ -124,6 +128,18 @@ func (p *puller) giveUp(j *job) {
 	p.result.look = append(p.result.look, path)
 }
 
+// takeAway turns a job whose content is nowhere into one that takes away what is left in
+// its place of another file.
+func (p *puller) takeAway(c index.Case, j *job) *job {
+	p.f.log.Warn("what a power cut took is nowhere, and nothing is left of it", "path", c.Path.String())
+	want := p.plan.Gone(c.Have.File)
+	return &job{
+		step:    plan.Step{Have: j.step.Have, Want: want},
+		records: []index.Record{{File: want, Seq: c.Have.Seq}},
+		verb:    "deleted", asked: true,
+	}
+}
+
 // succeed turns a job whose content nobody has any more into one that brings what
 // followed upon it, if somebody has that.
 func (p *puller) succeed(ctx context.Context, c index.Case, j *job) (*job, error) {
@@ -137,6 +153,6 @@ func (p *puller) succeed(ctx context.Context, c index.Case, j *job) (*job, error
 	if err != nil || next.source.Kind != index.Absent && len(next.holders) == 0 {
 		return j, err
 	}
-	next.asked, next.gone, next.verb = true, j.gone, j.verb
+	next.asked, next.gone, next.strayed, next.verb = true, j.gone, j.strayed, j.verb
 	return next, nil
 }

@@ -48,6 +48,7 @@ type scanner struct {
 	blind    []index.Path
 
 	moved     map[index.Path]index.Record // by the path at which an object was found: what our index has of it, at another one
+	astray    map[uint64]index.Record     // by inode: what our index has of objects that may be back where they lay before a power cut
 	conflicts int                         // conflict copies met
 	met       map[string]bool             // problems met by the walk under way, by key
 }
@@ -300,6 +301,7 @@ func (s *scanner) cannotSee(e index.Entry) {
 func (s *scanner) settle(ctx context.Context) error {
 	s.keepHome()
 	moves := s.matchMoves()
+	s.noteAstray()
 	s.joinRestored()
 	s.lookAgain(dryAfter, s.wet)
 	s.lookAgain(busyFor, s.busy)

@@ -96,7 +96,7 @@ func (s *scanner) doubtful(had index.Record) bool {
 // it: other bytes than our index has, and not saved since; or an older file,
 // because the newer one did not reach the disk.
 func (s *scanner) torn(o outcome) bool {
-	if s.returned(o) {
+	if s.returned(o) || s.strayed(o) {
 		return true
 	}
 	if !s.doubtful(o.had) || o.had.Kind != index.Regular || o.file.SameContent(o.had.File) {
@@ -156,6 +156,26 @@ func (s *scanner) returned(o outcome) bool {
 	return was.Inode != 0 && was.Inode == is.Inode && is.Modified <= was.Modified
 }
 
+// noteAstray notes the objects that are not where our index has them, and may be where
+// they lay before: a power cut may have undone that they were moved.
+func (s *scanner) noteAstray() {
+	s.astray = make(map[uint64]index.Record)
+	for _, d := range slices.Concat(s.missing, s.changed) {
+		if d.had.Kind == index.Regular && d.had.Identity.Inode != 0 && s.doubtful(d.had) {
+			s.astray[d.had.Identity.Inode] = d.had
+		}
+	}
+}
+
+// strayed reports whether a file that was read is what a power cut left of one that had
+// been moved elsewhere: the move did not reach the disk, and not all of the bytes did
+// before. What is whole is let live on, also what was saved before that.
+func (s *scanner) strayed(o outcome) bool {
+	from, ok := s.astray[o.seen.Identity.Inode]
+	return ok && from.Path != o.had.Path && from.Root != o.file.Root && o.had.Kind != index.Absent && s.doubtful(o.had) &&
+		o.seen.Identity.Modified == from.Identity.Modified && o.seen.Identity.Changed <= from.Identity.Changed
+}
+
 // vanished takes a record of which nothing is on the disk after a power cut: what
 // never reached it was not deleted.
 func (s *scanner) vanished(ctx context.Context, had index.Record) error {
@@ -185,7 +205,8 @@ func (s *scanner) mend(ctx context.Context, o outcome) error {
 		step:    plan.Step{Want: o.had.File},
 		records: []index.Record{o.had},
 		verb:    "received", asked: true,
-		gone: o.seen.Kind == index.Absent || whatLayBefore(o.had.Identity, o.seen.Identity),
+		gone:    o.seen.Kind == index.Absent || whatLayBefore(o.had.Identity, o.seen.Identity),
+		strayed: s.strayed(o),
 	}
 	if o.seen.Kind != index.Absent {
 		j.step.Have = index.Record{File: o.file, Identity: o.seen.Identity}
