@@ -63,6 +63,7 @@ func Provoke(seed uint64, p Provocation) Scenario {
 		}
 	}
 	g.grownAgain()
+	g.withRules()
 	return g.sc
 }
 

@@ -72,10 +72,11 @@ func (d *device) shows(body string) bool {
 	return visible(tree, body)
 }
 
-// ignored are names that programs leave behind and that never travel.
+// ignored are names that programs leave behind and that never travel, and what the
+// rules that people write leave out.
 func ignored(path string) bool {
 	name := path[strings.LastIndexByte(path, '/')+1:]
-	return strings.HasSuffix(name, "~") || strings.HasPrefix(name, "~") || name == "4913"
+	return strings.HasSuffix(name, "~") || strings.HasPrefix(name, "~") || name == "4913" || atHome(path)
 }
 
 // judge holds the world against the laws, once it has come to rest.

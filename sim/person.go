@@ -79,6 +79,14 @@ func (w *world) act(d *device, id int, verb string, args []string) {
 		d.program(verb, p, text)
 	case "restore":
 		d.restore(p)
+	case "rule":
+		d.save(p, rulesOf(text))
+	case "rule-emptied":
+		d.ruleEmptied(rulesOf(text))
+	case "rule-away":
+		d.ruleAway(rulesOf(text))
+	case "home":
+		d.stay(p, text)
 	default:
 		panic("nobody can " + verb)
 	}

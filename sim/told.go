@@ -34,6 +34,7 @@ func (l *ledger) committed(d *device, records []index.Record, stale []int) {
 		}
 		l.latest[d.nth][r.Path] = r.Version
 		l.deletedByNobody(d, r)
+		l.leftHome(d, r)
 		l.found(d, r)
 	}
 }

@@ -122,6 +122,19 @@ func (s *settling) age(p index.Path, now time.Time) time.Duration {
 	return now.Sub(first)
 }
 
+// note has a path met in that state just now, whenever it was before.
+func (s *settling) note(p index.Path, now time.Time) {
+	s.forget(p)
+	s.age(p, now)
+}
+
+// since returns when a path was first met in that state; zero if it was not.
+func (s *settling) since(p index.Path) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.paths[p]
+}
+
 func (s *settling) forget(p index.Path) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -63,6 +63,8 @@ type folder struct {
 	gone    settling      // paths that are not there any more
 	come    settling      // files that may have been moved here
 	wet     settling      // files that are being written
+	stirred settling      // ignore files at which something was last noticed
+	unrest  settling      // ignore files that are not at rest
 	lately  lately        // files of disks that keep coarse times
 	settled claims        // paths of which it is known that nobody has what a power cut took
 	remains remains       // what a power cut left of files

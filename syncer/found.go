@@ -102,6 +102,9 @@ func (s *scanner) young(had index.Record, e index.Entry) bool {
 	switch {
 	case coarse(e.Identity):
 		dry = coarsest // what is written within the same unit of time looks the same
+		if e.Size == 0 {
+			dry += settleAfter
+		}
 	case found{had, e}.older():
 		dry = restoredWithin
 	case e.Size == 0:

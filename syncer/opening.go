@@ -115,6 +115,8 @@ func (f *folder) close() {
 	f.gone.clear()
 	f.late.clear()
 	f.wet.clear()
+	f.stirred.clear()
+	f.unrest.clear()
 	f.come.clear()
 	f.undoing.clear()
 	f.brakes.forgetUnwanted()

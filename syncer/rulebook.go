@@ -13,13 +13,14 @@ import (
 // them. It never changes once the look is over.
 //
 // An ignore file that was written lately may not be complete: a program that saves it may
-// have emptied it, or moved it away, and be about to fill it again. What it ignores holds
-// at once. What it ignored when it was last at rest holds too, until it is at rest again.
+// have emptied it, or moved it away, and be about to fill it again. Until it is at rest
+// nothing is told of what lies around it. If that takes too long, because it is written
+// all the time, what it ignored when it was last at rest holds together with what it says.
 type rulebook struct {
 	files map[index.Path]ruleFile // by the directory they lie in
 	now   *ignore.Rules           // as they are
 	rest  *ignore.Rules           // as they were at rest; as they are where that is not known
-	held  []index.Path            // directories in which they never were, as far as is known
+	held  []index.Path            // directories of which nothing is told yet
 	calm  bool                    // all are at rest
 }
 
@@ -30,10 +31,11 @@ type ruleFile struct {
 	text  string         // what it was last known to say, if it cannot be read
 	rest  string         // its text when it was last at rest,
 	known bool           // if that is known
+	since time.Time      // when it was found to be what it is; zero: long ago
+	held  bool           // nothing is told of its directory yet
 }
 
-// calmAfter is how long an ignore file has to be left alone before what it does not
-// ignore any more is told.
+// calmAfter is how long an ignore file has to be left alone before it counts as complete.
 const calmAfter = settleAfter
 
 func newRulebook() *rulebook {
@@ -63,14 +65,15 @@ func judgedBy(p, dir index.Path) bool {
 
 // add takes up the ignore file of a directory.
 func (r *rulebook) add(dir index.Path, f ruleFile) {
-	if f == (ruleFile{known: true}) {
+	if f.id == (index.Identity{}) && !f.blind && f.known && f.rest == "" && !f.held {
 		return // none, now and before
 	}
 	r.files[dir] = f
 	rest := f.text
 	if f.known {
 		rest = f.rest
-	} else {
+	}
+	if f.held {
 		r.held = append(r.held, dir)
 	}
 	r.calm = r.calm && f.known && f.rest == f.text
@@ -80,19 +83,6 @@ func (r *rulebook) add(dir index.Path, f ruleFile) {
 	if rest != "" {
 		r.rest, _ = r.rest.With(dir, []byte(rest))
 	}
-}
-
-// restless returns for how long an ignore file that is there has to be left alone yet.
-func (s *scanner) restless(id index.Identity) time.Duration {
-	calm := calmAfter
-	if coarse(id) {
-		calm = coarsest
-	}
-	since := s.f.e.now().Sub(time.Unix(0, max(id.Modified, id.Changed)))
-	if since < 0 {
-		return 0 // its time means nothing
-	}
-	return calm - since
 }
 
 // sum tells rules by which others were heard from other ones.

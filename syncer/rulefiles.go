@@ -15,66 +15,95 @@ import (
 const maxRuleFile = 1 << 20
 
 // readRules takes up the ignore file of a directory, if it has one.
-func (s *scanner) readRules(ctx context.Context, dir index.Path) error {
+func (s *scanner) readRules(dir index.Path) {
 	p, err := dir.Join(ignoreFile)
 	if err != nil {
-		return nil // nothing of that name fits in there
+		return // nothing of that name fits in there
 	}
 	was, met := s.f.rules.Load().files[dir]
 	if !met {
 		was = ruleFile{known: s.f.looked.Load()} // there was none
 	}
-	is, wait, err := s.readRuleFile(p)
-	read := err == nil
-	switch {
-	case !read:
-		is.text, wait = was.rest, s.cannotRead(p, err)
-	case is.id == (index.Identity{}) && met && was.rest != "":
-		if wait, err = s.goneIn(ctx, p); err != nil {
-			return err
-		}
-	}
-	if read && wait <= 0 {
-		was.rest, was.known = is.text, true
-	}
+	is, err := s.readRuleFile(p)
+	wait := s.restless(p, &is, was, met)
 	is.rest, is.known = was.rest, was.known
-	if !is.known {
+	switch {
+	case err != nil:
+		is.text = was.rest
+		wait = max(wait, s.cannotRead(p, err))
+	case wait <= 0:
+		is.rest, is.known = is.text, true
+	}
+	if wait <= 0 {
+		s.f.unrest.forget(p)
+	}
+	is.held = !is.known || wait > 0 && s.f.unrest.age(p, s.now) < wetAtMost
+	if is.held {
 		s.blind = append(s.blind, dir)
 	}
 	s.restIn = max(s.restIn, wait)
 	s.rules.add(dir, is)
-	return nil
 }
 
-// readRuleFile reads an ignore file, if it is one, and tells for how long it has to be
-// left alone yet.
-func (s *scanner) readRuleFile(p index.Path) (f ruleFile, wait time.Duration, err error) {
+// restless notes since when an ignore file is what it is, and returns for how long it has
+// to be left alone yet. What is met as the folder is opened is as old as its times say;
+// from then on it counts when it was noticed, for its times may be of another clock.
+func (s *scanner) restless(p index.Path, is *ruleFile, was ruleFile, met bool) time.Duration {
+	now, calm := s.f.e.now(), calmAfter
+	none := is.id == (index.Identity{})
+	if coarse(is.id) && !none {
+		calm = coarsest
+	}
+	switch {
+	case is.id == was.id && is.blind == was.blind:
+		is.since = was.since
+	case !met && !s.f.looked.Load():
+		if age := ageOf(is.id, now); age < calm {
+			is.since = now.Add(-age)
+		}
+	default:
+		is.since = now
+	}
+	if stirred := s.f.stirred.since(p); stirred.After(is.since) {
+		is.since = stirred
+	}
+	return calm - now.Sub(is.since)
+}
+
+// ageOf returns how long ago an object was written or placed; zero if its times are of
+// another clock.
+func ageOf(id index.Identity, now time.Time) time.Duration {
+	return max(0, now.Sub(time.Unix(0, max(id.Modified, id.Changed))))
+}
+
+// readRuleFile reads an ignore file, if it is one.
+func (s *scanner) readRuleFile(p index.Path) (f ruleFile, err error) {
 	e, err := s.tree.Stat(p)
 	if errors.Is(err, fs.ErrNotExist) {
-		return f, 0, nil
+		return f, nil
 	}
 	if err = errors.Join(err, e.Err); err != nil || e.Kind != index.Regular {
 		f.blind = err != nil
-		return f, 0, err
+		return f, err
 	}
 	f.id = e.Identity
 	if e.Size > maxRuleFile {
-		return f, 0, errors.New("it is longer than a megabyte")
+		return f, errors.New("it is longer than a megabyte")
 	}
 	c, err := s.tree.Open(p, e.Identity)
 	if err != nil {
-		return f, 0, err
+		return f, err
 	}
 	defer c.Close()
 	content := make([]byte, e.Size)
 	if n, err := c.ReadAt(content, 0); n < len(content) {
-		return f, 0, errors.Join(err, plan.ErrChanged)
+		return f, errors.Join(err, plan.ErrChanged)
 	}
 	if !c.Same() {
-		return f, 0, plan.ErrChanged
+		return f, plan.ErrChanged
 	}
 	f.text = string(content)
-	return f, s.restless(e.Identity), nil
+	return f, nil
 }
 
 // cannotRead deals with an ignore file that is there and cannot be read. It returns how
@@ -86,16 +115,6 @@ func (s *scanner) cannotRead(p index.Path, err error) time.Duration {
 	s.f.board.problem(problemRules+p.String(), Problem{Path: p.String(), Reason: "what it ignores is not known, for it cannot be read: " + err.Error(),
 		Next: "let this user read it; until then what it ignored before stays ignored"})
 	return 0
-}
-
-// goneIn tells how long an ignore file that was there has to be missed yet before it
-// counts as gone: what took it away may be about to bring another one.
-func (s *scanner) goneIn(ctx context.Context, p index.Path) (time.Duration, error) {
-	recs, err := s.f.store.Get(ctx, s.f.id, []index.Path{p}, false)
-	if err != nil || !recs[0].Live() {
-		return 0, err // it is known to be gone
-	}
-	return calmAfter - s.f.gone.age(p, s.now), nil
 }
 
 // useRules puts the rules that a look at everything found into force. When they
@@ -124,6 +143,20 @@ func (s *scanner) useRules(ctx context.Context) error {
 	}
 	s.f.send(rulesChanged{})
 	return s.f.store.SetValue(ctx, s.f.id, "rules", sum)
+}
+
+// noticeRules has everything looked at if something is said to have happened to an ignore
+// file. It may be what it was, and have been something else in between.
+func (s *scanner) noticeRules(paths []index.Path) {
+	for _, p := range paths {
+		if p.Name() == ignoreFile {
+			s.f.stirred.note(p, s.now)
+			s.stir = append(s.stir, p.Parent())
+		}
+	}
+	if len(s.stir) > 0 {
+		s.f.send(hinted{everything: true})
+	}
 }
 
 // allAgain has everything looked at once more after a while.
@@ -183,7 +216,7 @@ func (s *scanner) stale(lists []*[]found) (stale []index.Path) {
 		}
 	}
 	s.tree.StatAll(files, func(i int, e index.Entry, err error) {
-		if !s.unmoved(dirs[i], files[i], e, err) || gone[files[i]] && s.justGone(dirs[i], files[i]) {
+		if slices.Contains(s.stir, dirs[i]) || !s.unmoved(dirs[i], files[i], e, err) || gone[files[i]] && s.justGone(dirs[i], files[i]) {
 			stale = append(stale, dirs[i])
 		}
 	})
@@ -201,8 +234,8 @@ func (s *scanner) unmoved(dir, file index.Path, e index.Entry, err error) bool {
 		return by.blind
 	case by.id != e.Identity:
 		return false
-	case coarse(e.Identity) && s.restless(e.Identity) > 0: // it may have been written again within a unit of time
-		is, _, err := s.readRuleFile(file)
+	case coarse(e.Identity) && ageOf(e.Identity, s.f.e.now()) < coarsest: // it may have been written again within a unit of time
+		is, err := s.readRuleFile(file)
 		return err == nil && is.text == by.text
 	}
 	return true

@@ -30,6 +30,7 @@ type scanner struct {
 	tree   Tree
 	now    time.Time
 	rules  *rulebook
+	stir   []index.Path  // directories whose ignore files something happened to
 	restIn time.Duration // until then some ignore file may not be at rest
 	doubt  doubt
 	brake  bool // counting toll: hold what takes away too much
@@ -90,17 +91,13 @@ func (s *scanner) run(ctx context.Context, what doScan) error {
 				return err
 			}
 		}
-		if err := s.readRules(ctx, index.Path{}); err != nil {
-			return err
-		}
+		s.readRules(index.Path{})
 	}
 	s.doubt = *s.f.doubt.Load()
 	// What is put in place but not recorded yet may be gone again, and nothing would tell.
 	s.busy = s.f.claims.under(paths)
 	if !what.everything {
-		if slices.ContainsFunc(paths, func(p index.Path) bool { return p.Name() == ignoreFile }) {
-			s.f.send(hinted{everything: true})
-		}
+		s.noticeRules(paths)
 		rest, walk, err := s.within(ctx, paths)
 		if err != nil {
 			return err
@@ -204,13 +201,7 @@ func (s *scanner) compare(ctx context.Context, under index.Path) error {
 	defer stop()
 	rec, err, more := next()
 	advance := func() { rec, err, more = next() }
-	var rulesErr error
-	skip := func(p index.Path, dir bool) bool {
-		skips, err := s.skip(ctx, p, dir)
-		rulesErr = errors.Join(rulesErr, err)
-		return skips
-	}
-	walkErr := s.tree.Walk(ctx, under, skip, func(e index.Entry) error {
+	walkErr := s.tree.Walk(ctx, under, s.skip, func(e index.Entry) error {
 		if e.Raw != "" || e.Err != nil {
 			s.cannotSee(e)
 			if e.Raw != "" {
@@ -246,7 +237,7 @@ func (s *scanner) compare(ctx context.Context, under index.Path) error {
 	if walkErr == nil && !s.result.everything {
 		s.f.board.forgetSeen(under, s.met)
 	}
-	return errors.Join(walkErr, err, rulesErr)
+	return errors.Join(walkErr, err)
 }
 
 // records yields our records at and below a path, in the order of a walk.
@@ -267,14 +258,14 @@ func (s *scanner) records(ctx context.Context, under index.Path) iter.Seq2[index
 
 // skip tells a walk what to leave out. A directory that is entered brings its
 // own rules along.
-func (s *scanner) skip(ctx context.Context, p index.Path, dir bool) (bool, error) {
+func (s *scanner) skip(p index.Path, dir bool) bool {
 	if s.rules.Skips(p, dir) {
-		return true, nil
+		return true
 	}
 	if dir && s.result.everything {
-		return false, s.readRules(ctx, p)
+		s.readRules(p)
 	}
-	return false, nil
+	return false
 }
 
 // cannotSee notes that something could not be looked at. What our index has
