@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -95,9 +96,9 @@ func TestHintsAreOnlyHints(t *testing.T) {
 // told; later it goes on, and what was saved meanwhile is found without anybody asking.
 func TestAWatchThatEndsBeginsAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		deaf := false
+		var deaf atomic.Bool
 		tells := func(paths []index.Path, everything bool, hint func([]index.Path, bool)) error {
-			if deaf {
+			if deaf.Load() {
 				return errDeaf
 			}
 			hint(paths, everything)
@@ -126,13 +127,13 @@ func TestAWatchThatEndsBeginsAnew(t *testing.T) {
 		if !has("a") || told() {
 			t.Fatalf("before: %v, told %v", ben.disk.Files(), told())
 		}
-		deaf = true
+		deaf.Store(true)
 		anna.save("b", "not told of")
 		w.sleep(10 * time.Second)
 		if has("b") || !told() {
 			t.Errorf("deaf: %v, told %v", ben.disk.Files(), told())
 		}
-		deaf = false
+		deaf.Store(false)
 		w.sleep(2 * time.Minute)
 		anna.save("c", "told of again")
 		w.sleep(10 * time.Second)
