@@ -87,6 +87,11 @@ func (f Folder) bring(c index.Case) Action {
 		if want.Version.Contains(c.Have.Version) {
 			return f.take(c, want)
 		}
+		if ours := f.own(c.Have.Version); !f.Receive && len(ours) > 0 && len(containing(ours, all)) == 0 {
+			// Nobody else says that our own changes are over: those who heard of them would wait.
+			want.Version, want.By = want.Version.Join(ours).Bump(f.Self), 0
+			return f.take(c, want)
+		}
 		return f.letBe(c)
 	}
 	if ours := f.own(c.Have.Version); !want.Version.Contains(ours) {

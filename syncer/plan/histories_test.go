@@ -40,6 +40,7 @@ func TestKeptHistories(t *testing.T) {
 		{1795668061355, "a receiver made a directory before those who send had it, and kept it for its own conflict copy"},
 		{1795669219157, "what a browser brought here had another author there, and two conflict copies"},
 		{1795681115702, "what a browser brought here replaced what it had left to others, and nobody set that aside"},
+		{459935, "a browser asked for what it had moved away, and nobody told that its own change was over"},
 		{1795680842667, "a receiver waited for a directory, and did not go on when it was back"},
 	} {
 		if err := worlds[kept.seed%uint64(len(worlds))].run(kept.seed); err != nil {

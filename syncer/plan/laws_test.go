@@ -16,7 +16,7 @@ func (h *history) judge() error {
 	if h.rounds == maxRounds {
 		return fmt.Errorf("no peace after %d rounds", h.rounds)
 	}
-	for _, law := range []func() error{h.truth, h.oneTree, h.wellFormed, h.nothingLost, h.oneCopy, h.soleWriters, h.received, h.browsed} {
+	for _, law := range []func() error{h.truth, h.oneTree, h.settled, h.wellFormed, h.nothingLost, h.oneCopy, h.soleWriters, h.received, h.browsed} {
 		if err := law(); err != nil {
 			return err
 		}
@@ -45,6 +45,19 @@ func (h *history) oneTree() error {
 			if f.Version.Compare(g.Version) != index.Equal || !f.Same(g) {
 				return fmt.Errorf("%s and %s differ at %s: %v %+v, %v %+v",
 					first.name, d.name, p, f.Version, objectOf(f), g.Version, objectOf(g))
+			}
+		}
+	}
+	return nil
+}
+
+// settled: what anybody ever heard of another one is part of what there is, or was
+// overruled by it; so nobody waits for something.
+func (h *history) settled() error {
+	for _, d := range h.senders {
+		for n, p := range h.paths {
+			if d.needs(n) {
+				return fmt.Errorf("%s still waits for what somebody had at %s", d.name, p)
 			}
 		}
 	}
