@@ -358,36 +358,6 @@ func lyingIndexes() []attack {
 			s.serves()
 			return nil
 		}},
-		{"everything is deleted, by one who knew of it", func(s *siege) []string {
-			const files = 80
-			kept := fmt.Sprintf("kept-%d", *s.served)
-			s.must(os.MkdirAll(s.path(kept), 0o755))
-			for i := range files {
-				s.write(fmt.Sprintf("%s/%02d", kept, i), "nobody's to take away")
-			}
-			x := s.session(lies{})
-			s.serves() // so it was told of them
-			theirs := x.theirs(s)
-			var gone []index.File
-			for i := range files {
-				gone = append(gone, index.File{Path: index.MustPath(fmt.Sprintf("%s/%02d", kept, i)), Kind: index.Deleted, By: s.mallory.id.Short(),
-					Version: index.Version{{Actor: theirs, Count: 1000}}})
-			}
-			x.announce(s.folder, gone...)
-			s.eventually("the brake", func() error {
-				p, err := s.anna.Status(s.ctx)
-				if f, _ := p.Folder("files"); err == nil && f.Held < files { // with what went in the last minutes
-					err = fmt.Errorf("%s, %d files held", f.State, f.Held)
-				}
-				return err
-			})
-			for i := range files {
-				s.must(holds(s.path(fmt.Sprintf("%s/%02d", kept, i)), "nobody's to take away"))
-			}
-			_, err := s.anna.Kith(s.ctx, "undo", "files")
-			s.must(err)
-			return []string{kept}
-		}},
 		{"a file and what lies in it, children of nothing, and names that are one", func(s *siege) []string {
 			x := s.session(lies{piece: func(w wire.Want) []byte { return []byte("odd") }})
 			x.announce(s.folder, x.file("odd", "odd"), x.file("odd/child", "odd"), x.file("odd none/deep/child", "odd"),
@@ -543,4 +513,35 @@ func questions() []attack {
 			return nil
 		}},
 	}
+}
+
+// TestMemberWhoDeletesAll knows of all that is here, and says that it is gone: that
+// waits for a person, who does not want it.
+func TestMemberWhoDeletesAll(t *testing.T) {
+	const files = 80
+	s := newSiege(t, "both")
+	for i := range files {
+		s.write(fmt.Sprintf("kept-%02d", i), "nobody's to take away")
+	}
+	s.serves() // so it was told of them
+	was := s.look()
+	x := s.session(lies{})
+	theirs := x.theirs(s)
+	var gone []index.File
+	for i := range files {
+		gone = append(gone, index.File{Path: index.MustPath(fmt.Sprintf("kept-%02d", i)), Kind: index.Deleted, By: s.mallory.id.Short(),
+			Version: index.Version{{Actor: theirs, Count: 1000}}})
+	}
+	x.announce(s.folder, gone...)
+	s.eventually("the brake", func() error {
+		p, err := s.anna.Status(s.ctx)
+		if f, _ := p.Folder("files"); err == nil && f.Held != files {
+			err = fmt.Errorf("%s, %d files held", f.State, f.Held)
+		}
+		return err
+	})
+	s.judge(was)
+	_, err := s.anna.Kith(s.ctx, "undo", "files")
+	s.must(err)
+	s.judge(was)
 }
