@@ -64,6 +64,7 @@ func Provoke(seed uint64, p Provocation) Scenario {
 	}
 	g.grownAgain()
 	g.withRules()
+	g.slowly()
 	return g.sc
 }
 
@@ -84,6 +85,23 @@ func (g *generator) grownAgain() {
 		first := slices.IndexFunc(g.sc.Steps, func(s Step) bool { return s.Verb == "backup" && s.ID == g.next-1 }) + 1
 		g.sc.Steps = slices.Insert(g.sc.Steps, first+dice.below(len(g.sc.Steps)-first+1), s)
 	}
+}
+
+// slowlyIn is how many scenarios there are for each in which an office program takes its
+// time for a save: long enough to be met in the middle, and never so long that what it
+// moved away for a moment counts as gone.
+const slowlyIn = 8
+
+// slowly adds that, by dice of its own.
+func (g *generator) slowly() {
+	dice := diceFor(g.sc.Seed, "slowly")
+	if dice.below(slowlyIn) > 0 {
+		return
+	}
+	g.next++
+	s := Step{ID: g.next, After: time.Duration(dice.below(3000)) * time.Millisecond, Who: g.sc.Devices[dice.below(len(g.sc.Devices))].Name,
+		Verb: "office", Args: []string{g.paths[dice.below(len(g.paths))], "90"}}
+	g.sc.Steps = slices.Insert(g.sc.Steps, dice.below(len(g.sc.Steps)+1), s)
 }
 
 // cast draws who takes part.

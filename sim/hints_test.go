@@ -81,7 +81,7 @@ func TestHintsAreOnlyHints(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			flaw := onTree(func(_ string, tree syncer.Tree) syncer.Tree { return teller{tree, how()} })
+			flaw := Flaw{Tree: func(_ string, tree syncer.Tree) syncer.Tree { return teller{tree, how()} }}
 			for seed := uint64(1); seed <= 60; seed++ {
 				sc := Generate(seed).Powered()
 				if r := Run(t, sc, Options{Flaw: flaw}); len(r.Broken) > 0 {
@@ -104,12 +104,12 @@ func TestAWatchThatEndsBeginsAnew(t *testing.T) {
 			hint(paths, everything)
 			return nil
 		}
-		flaw := onTree(func(device string, tree syncer.Tree) syncer.Tree {
+		flaw := Flaw{Tree: func(device string, tree syncer.Tree) syncer.Tree {
 			if device != "anna" {
 				return tree
 			}
 			return teller{tree, tells}
-		})
+		}}
 		sc := Scenario{Seed: 1, Slow: 1, Wires: "mesh", Devices: []Device{{Name: "anna"}, {Name: "ben"}}}
 		w := newWorld(sc, Options{Flaw: flaw})
 		defer w.end()

@@ -19,6 +19,7 @@ func (w *world) act(d *device, id int, verb string, args []string) {
 		return "a"
 	}
 	p, q := arg(0), arg(1)
+	pace := time.Duration(number(args, 1, 1)) * time.Millisecond
 	w.note(true, d.def.Name, "person "+verb, strings.Join(args, " "))
 	text := fmt.Sprintf("%s writes %d", d.def.Name, id)
 	if verb == "move" || verb == "swap" {
@@ -42,7 +43,7 @@ func (w *world) act(d *device, id int, verb string, args []string) {
 	case "huge":
 		d.save(p, hugeText(w.sc.Seed, id))
 	case "half":
-		d.saveInPieces(p, text)
+		d.saveInPieces(p, text, pace)
 	case "delete":
 		d.remove(p)
 	case "mkdir":
@@ -76,7 +77,7 @@ func (w *world) act(d *device, id int, verb string, args []string) {
 			d.save(p, text)
 		}
 	case "vim", "office", "git":
-		d.program(verb, p, text)
+		d.program(verb, p, text, pace)
 	case "restore":
 		d.restore(p)
 	case "rule":
@@ -175,9 +176,9 @@ func (d *device) saveSameSize(path string, id int) {
 	d.disk.Touch(path, n.Modified) //nolint:errcheck // it was there just now
 }
 
-// saveInPieces saves as many programs do: the file is empty for a moment, then
-// half there.
-func (d *device) saveInPieces(path, text string) {
+// saveInPieces saves as many programs do: the file is empty for seven times pace, then
+// half there for nine times.
+func (d *device) saveInPieces(path, text string, pace time.Duration) {
 	if k := d.look(path).Kind; k == index.Directory || k == index.Symlink || !d.mkdirs(parent(path)) {
 		return
 	}
@@ -189,12 +190,12 @@ func (d *device) saveInPieces(path, text string) {
 	}
 	d.w.ledger.saved(d, path, text, old, over) // from now on the person means this
 	boot := d.boot()
-	d.w.sleep(7 * time.Millisecond)
+	d.w.sleep(7 * pace)
 	if d.boot() != boot || d.disk.Write(path, []byte(text[:len(text)/2])) != nil {
 		d.w.ledger.forget(text)
 		return
 	}
-	d.w.sleep(9 * time.Millisecond)
+	d.w.sleep(9 * pace)
 	if now, ok := d.readAny(path); d.boot() != boot || !ok || now != text[:len(text)/2] || d.disk.Write(path, []byte(text)) != nil {
 		d.w.ledger.forget(text)
 	}
@@ -261,8 +262,9 @@ func (d *device) boot() int {
 	return d.boots
 }
 
-// program saves as well-known programs do.
-func (d *device) program(name, path, text string) {
+// program saves as well-known programs do, with rests of up to nine times pace
+// between what they do.
+func (d *device) program(name, path, text string, pace time.Duration) {
 	old, there := d.read(path)
 	if k := d.look(path).Kind; k != index.Regular {
 		d.save(path, text)
@@ -270,7 +272,7 @@ func (d *device) program(name, path, text string) {
 	}
 	boot := d.boot()
 	nap := func() bool { // false: the machine lost power, and the program with it
-		d.w.sleep(time.Duration(1+d.w.roll("program", d.def.Name, path)%9) * time.Millisecond)
+		d.w.sleep(time.Duration(1+d.w.roll("program", d.def.Name, path)%9) * pace)
 		return d.boot() == boot
 	}
 	defer func() {
