@@ -232,13 +232,17 @@ func (l *ledger) movesFrom(from string, d *device, to string) bool {
 }
 
 // another reports whether a text that lay in two places at the last rest is still to be
-// seen at a device.
+// seen at a device. One that came to lie in two places since then may be on its way from
+// the one to the other: who takes away what is left there may mean the text, or not.
 func (l *ledger) another(d *device, body string) bool {
+	shows := d.shows(body)
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	t := l.texts[body]
-	twice := t != nil && t.twice
-	l.mu.Unlock()
-	return twice && d.shows(body)
+	if t != nil && !t.twice && shows && t.wild == "" {
+		t.wild = "one of two was taken away"
+	}
+	return t != nil && t.twice && shows
 }
 
 // replaced: somebody who saw a text made it go. If another one of it was there, too,

@@ -196,7 +196,13 @@ func (d *device) saveInPieces(path, text string, pace time.Duration) {
 		return
 	}
 	d.w.sleep(9 * pace)
-	if now, ok := d.readAny(path); d.boot() != boot || !ok || now != text[:len(text)/2] || d.disk.Write(path, []byte(text)) != nil {
+	switch now, ok := d.readAny(path); {
+	case d.boot() != boot:
+		d.w.ledger.forget(text)
+	case !ok || now != text[:len(text)/2]:
+		d.w.ledger.forget(text)
+		d.w.ledger.forget(text[:len(text)/2]) // it lies elsewhere now, and stays a half
+	case d.disk.Write(path, []byte(text)) != nil:
 		d.w.ledger.forget(text)
 	}
 }

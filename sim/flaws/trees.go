@@ -258,9 +258,9 @@ func (t anySpelling) Put(ctx context.Context, steps []plan.Step) []plan.Outcome 
 // when there is one of that name again.
 type lastWatch struct{ syncer.Tree }
 
-func (t lastWatch) Watch(ctx context.Context, skip func(p index.Path, dir bool) bool, hint func(paths []index.Path, everything bool)) error {
+func (t lastWatch) Watch(ctx context.Context, skip func(p index.Path, dir bool) bool, others <-chan struct{}, hint func(paths []index.Path, everything bool)) error {
 	var gone []index.Path
-	return t.Tree.Watch(ctx, skip, func(paths []index.Path, everything bool) {
+	return t.Tree.Watch(ctx, skip, others, func(paths []index.Path, everything bool) {
 		paths = slices.DeleteFunc(slices.Clone(paths), func(p index.Path) bool {
 			return slices.ContainsFunc(gone, func(dir index.Path) bool { return p != dir && p.Within(dir) })
 		})

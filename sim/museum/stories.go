@@ -68,17 +68,18 @@ var Stories = []Story{
 		5 +5s anna save d/e
 		6 +5s ben save a`},
 	{"Syncthing 10216, restored home", "a database brought back from a backup made old versions win over new ones",
-		"nobody tells a device in which of its lives it was heard", "", `
+		"nobody tells a device how far it was heard", "", `
+		seed 17
 		device anna
 		device ben
-		1 +0s anna save a
-		2 +1s anna backup
-		3 +1s anna save regrown
-		4 +300ms anna save regrown
-		5 +1s - settle
-		6 +1s anna regrow
-		7 +5s ben save a
-		8 +1s anna save a`},
+		5 +1ms anna backup
+		10 +0s anna office c.txt
+		12 +1s anna crash 14
+		21 +0s anna save c.txt
+		22 +0s ben roll-index
+		24 +0s ben save b
+		33 +0s anna roll-index
+		34 +5s ben save c.txt`},
 	{"Mutagen 275, container reset", "a directory that was empty after its container began anew had everything deleted on the other side",
 		"an unplugged disk is an empty one", "", `
 		device anna
