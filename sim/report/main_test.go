@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -68,35 +67,84 @@ func TestNoFiguresAreNoTable(t *testing.T) {
 	}
 }
 
-// TestThePageNamesTestsThatExist holds docs/reliability.md to what there is.
-func TestThePageNamesTestsThatExist(t *testing.T) {
+// TestThePagesNameTestsThatExist holds docs/reliability.md and docs/faults.md to what
+// there is.
+func TestThePagesNameTestsThatExist(t *testing.T) {
 	root := filepath.Join("..", "..")
-	page, err := os.ReadFile(filepath.Join(root, "docs", "reliability.md"))
+	if page := read(t, root, "docs", "reliability.md"); !strings.Contains(page, begin) || !strings.Contains(page, end) {
+		t.Error("the page has no place for the table")
+	}
+	sources := sources(t, root)
+	for page, least := range map[string]int{"reliability.md": 50, "faults.md": 185} {
+		named := regexp.MustCompile(`\b(Test|Fuzz)[A-Z]\w*`).FindAllString(read(t, root, "docs", page), -1)
+		if len(named) < least {
+			t.Errorf("%s names %d tests only", page, len(named))
+		}
+		for _, name := range named {
+			if !strings.Contains(sources, "func "+name+"(") {
+				t.Errorf("%s: there is no test %s", page, name)
+			}
+		}
+	}
+}
+
+// TestEveryFaultIsTried verifies of each row of docs/faults.md that it is whole, and that
+// it names a test, with what in it tries that, or says why there is none.
+func TestEveryFaultIsTried(t *testing.T) {
+	root := filepath.Join("..", "..")
+	rows := 0
+	for line := range strings.Lines(read(t, root, "docs", "faults.md")) {
+		id := regexp.MustCompile(`^\| ([A-Z]\d+) `).FindStringSubmatch(line)
+		if id == nil {
+			continue
+		}
+		rows++
+		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), " | ")
+		if len(cells) != 4 {
+			t.Errorf("%s has %d cells", id[1], len(cells))
+			continue
+		}
+		if !regexp.MustCompile("`(Test|Fuzz)[A-Z]|not tried: |does not arise: ").MatchString(cells[2] + cells[3]) {
+			t.Errorf("%s names no test, and says nothing of why: %s", id[1], cells[3])
+		}
+		for _, named := range regexp.MustCompile("`(TestPlanted|TestScripts)` \\(([^)]*)\\)").FindAllStringSubmatch(cells[3], -1) {
+			for name := range strings.SplitSeq(named[2], ", ") {
+				file := filepath.Join(root, "testdata", "script", name)
+				if named[1] == "TestPlanted" {
+					file = filepath.Join(root, "sim", "planted", "testdata", name+".txt")
+				}
+				if _, err := os.Stat(file); err != nil {
+					t.Errorf("%s: %v", id[1], err)
+				}
+			}
+		}
+	}
+	if rows < 185 {
+		t.Errorf("%d rows only", rows)
+	}
+}
+
+func read(t *testing.T, path ...string) string {
+	text, err := os.ReadFile(filepath.Join(path...))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Contains(page, []byte(begin)) || !bytes.Contains(page, []byte(end)) {
-		t.Error("the page has no place for the table")
-	}
-	var sources strings.Builder
-	err = filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+	return string(text)
+}
+
+// sources returns the text of all tests.
+func sources(t *testing.T, root string) string {
+	var all strings.Builder
+	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(name, "_test.go") {
 			return err
 		}
 		text, err := os.ReadFile(name)
-		sources.Write(text)
+		all.Write(text)
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	named := regexp.MustCompile(`\b(Test|Fuzz)[A-Z]\w*`).FindAllString(string(page), -1)
-	if len(named) < 50 {
-		t.Errorf("the page names %d tests only", len(named))
-	}
-	for _, name := range named {
-		if !strings.Contains(sources.String(), "func "+name+"(") {
-			t.Errorf("there is no test %s", name)
-		}
-	}
+	return all.String()
 }
