@@ -265,6 +265,7 @@ func (f *folder) reissue(ctx context.Context, from index.Seq, oldEpoch, epoch in
 			if err := f.remains.follow(ctx, f, batch); err != nil {
 				return err
 			}
+			f.doubtNow(func(d doubt) doubt { return d.follow(batch) })
 			busy, err := f.commit(ctx, batch)
 			if err != nil {
 				return err

@@ -32,8 +32,7 @@ type scanner struct {
 	rules  *rulebook
 	stir   []index.Path  // directories whose ignore files something happened to
 	restIn time.Duration // until then some ignore file may not be at rest
-	doubt  doubt
-	brake  bool // counting toll: hold what takes away too much
+	brake  bool          // counting toll: hold what takes away too much
 	result scanResult
 
 	fresh    []found      // there, not known
@@ -93,7 +92,6 @@ func (s *scanner) run(ctx context.Context, what doScan) error {
 		}
 		s.readRules(index.Path{})
 	}
-	s.doubt = *s.f.doubt.Load()
 	// What is put in place but not recorded yet may be gone again, and nothing would tell.
 	s.busy = s.f.claims.under(paths)
 	if !what.everything {
@@ -138,12 +136,13 @@ func (s *scanner) believe(ctx context.Context) error {
 		return err
 	}
 	s.f.lately.forget(s.now)
-	d := s.doubt
-	d.left = left
-	if len(d.left) == 0 {
-		d = doubt{}
-	}
-	s.f.doubt.Store(&d)
+	s.f.doubtNow(func(d doubt) doubt {
+		if len(left) == 0 {
+			return doubt{}
+		}
+		d.left = left
+		return d
+	})
 	return nil
 }
 

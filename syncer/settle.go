@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -28,20 +29,52 @@ const (
 // everything, but for what could not be looked at then.
 type doubt struct {
 	after, upTo index.Seq
-	left        []index.Path // where it has not ended; nil for everywhere
+	left        []index.Path                 // where it has not ended; nil for everywhere
+	anew        map[index.Path]index.Version // what records in it got as a new epoch began
 }
 
 func (d doubt) has(r index.Record) bool {
-	return r.Seq > d.after && r.Seq <= d.upTo &&
+	again, counted := d.anew[r.Path]
+	return (r.Seq > d.after && r.Seq <= d.upTo || counted && again.Compare(r.Version) == index.Equal) &&
 		(d.left == nil || slices.ContainsFunc(d.left, func(p index.Path) bool { return r.Path.Within(p) }))
 }
 
+// follow notes that records, which still have their old sequence numbers, are about to
+// get new ones with new versions: those in doubt stay so.
+func (d doubt) follow(batch []index.Record) doubt {
+	d.anew = maps.Clone(d.anew)
+	for _, next := range batch {
+		if !d.has(next) {
+			continue
+		}
+		if d.anew == nil {
+			d.anew = make(map[index.Path]index.Version)
+		}
+		d.anew[next.Path] = next.Version
+	}
+	return d
+}
+
+// doubtNow changes what is in doubt.
+func (f *folder) doubtNow(change func(doubt) doubt) {
+	for {
+		was := f.doubt.Load()
+		if is := change(*was); f.doubt.CompareAndSwap(was, &is) {
+			return
+		}
+	}
+}
+
 // doubts returns what is in doubt as the folder opens. If the machine lives the
-// life it did, its memory is still there, and nothing is.
+// life it did, its memory is still there, and nothing is. Of a new index that is noted
+// before it has anything: its first look may be cut off as well.
 func (f *folder) doubts(ctx context.Context) (doubt, error) {
 	boot, err := f.store.Value(ctx, f.id, noteBoot)
-	if err != nil || boot == f.e.cfg.Boot || boot == "" {
+	switch {
+	case err != nil || boot == f.e.cfg.Boot:
 		return doubt{}, err
+	case boot == "":
+		return doubt{}, f.store.SetValue(ctx, f.id, noteBoot, f.e.cfg.Boot)
 	}
 	text, err := f.store.Value(ctx, f.id, noteSettled)
 	if err != nil {
@@ -89,7 +122,7 @@ func (f *folder) settleNowAndThen(ctx context.Context, tree Tree) {
 // doubtful reports whether the disk may not hold what our index says it does,
 // although nobody changed it.
 func (s *scanner) doubtful(had index.Record) bool {
-	return (s.doubt.has(had) || s.f.remains.of(had) != nil) && !s.f.settled.has(had.Path)
+	return (s.f.doubt.Load().has(had) || s.f.remains.of(had) != nil) && !s.f.settled.has(had.Path)
 }
 
 // torn reports whether a file that was read again holds what a power cut left of
