@@ -53,7 +53,8 @@ func (x *Index) verify() error {
 }
 
 // Audit works out from the rows alone all that is kept up to date beside them,
-// and returns the first thing that differs, as ErrCorrupt.
+// and returns the first thing that differs, as ErrCorrupt. Rows of a dropped folder that
+// remain to be removed are no damage.
 func (x *Index) Audit() error {
 	x.writing.Lock()
 	defer x.writing.Unlock()
@@ -61,10 +62,10 @@ func (x *Index) Audit() error {
 		`WITH used (id) AS (SELECT list FROM path WHERE list IS NOT NULL UNION ALL SELECT prev FROM path WHERE prev IS NOT NULL),
 			counted (id, n) AS MATERIALIZED (SELECT id, count(*) FROM used GROUP BY id)
 			SELECT 'list ' || l.id || ' has ' || refs || ' references' FROM list l LEFT JOIN counted c ON c.id = l.id
-			WHERE refs <> coalesce(c.n, 0)`,
-		`SELECT 'list ' || id || ' has no folder' FROM list WHERE folder NOT IN (SELECT id FROM folder)`,
+			WHERE refs <> coalesce(c.n, 0) AND folder NOT IN (SELECT folder FROM dropped)`,
+		`SELECT 'list ' || id || ' has no folder' FROM list WHERE folder NOT IN (SELECT id FROM folder UNION SELECT folder FROM dropped)`,
 		`SELECT 'chunk of list ' || list || ' has none' FROM chunk WHERE list NOT IN (SELECT id FROM list WHERE n > 1)`,
-		`SELECT 'path ' || id || ' has no folder' FROM path WHERE folder NOT IN (SELECT id FROM folder)`,
+		`SELECT 'path ' || id || ' has no folder' FROM path WHERE folder NOT IN (SELECT id FROM folder UNION SELECT folder FROM dropped)`,
 		`SELECT 'path ' || id || ' is empty' FROM path WHERE have IS NULL AND want IS NULL`,
 		`SELECT 'structure: ' || integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'`,
 	} {

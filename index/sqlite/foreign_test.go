@@ -60,6 +60,52 @@ func TestAForeignLogIsNotBelieved(t *testing.T) {
 	}
 }
 
+// TestAFolderThatIsBeingDroppedIsNoDamage copies a database while the rows of a folder that
+// was dropped are removed from it, a part at a time.
+func TestAFolderThatIsBeingDroppedIsNoDamage(t *testing.T) {
+	dir := memoryDir(t)
+	x, err := Open(filepath.Join(dir, "index.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	ctx := t.Context()
+	if _, err := x.Open(ctx, theFolder, 11); err != nil {
+		t.Fatal(err)
+	}
+	var records []index.Record
+	for i := range 10 {
+		records = append(records, index.Record{File: aFile(fmt.Sprint("file ", i), 3, 1)})
+	}
+	if _, _, err := x.Commit(ctx, theFolder, records); err != nil {
+		t.Fatal(err)
+	}
+	f, err := x.folder(theFolder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := x.strike(ctx, f.id); err != nil {
+		t.Fatal(err)
+	}
+	for part, remove := range []string{``, `DELETE FROM path WHERE id IN (SELECT id FROM path LIMIT 5)`, `DELETE FROM path`} {
+		if _, err := x.w.exec(ctx, remove); remove != "" && err != nil {
+			t.Fatal(err)
+		}
+		at := filepath.Join(dir, fmt.Sprint("copy ", part))
+		copyFiles(t, x.path, at)
+		copied, err := Open(at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !copied.Moved() || copied.Lost() != "" {
+			t.Errorf("after part %d: moved %v, set aside as %q", part, copied.Moved(), copied.Lost())
+		}
+		if err := copied.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // tellSome has a database told of few changes to many files in two lives, and calls fn now
 // and then. marked says that it shall know where it is.
 func tellSome(t *testing.T, path string, marked bool, fn func(x *Index)) {

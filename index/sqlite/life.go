@@ -60,24 +60,28 @@ func (x *Index) Drop(ctx context.Context, id index.FolderID) (err error) {
 	if err != nil {
 		return nil
 	}
-	err = x.w.transaction(ctx, func() error {
+	if err := x.strike(ctx, f.id); err != nil {
+		return errors.Join(err, x.load(context.WithoutCancel(ctx))) // it may be gone all the same
+	}
+	x.replace(id, nil)
+	return x.sweep(ctx, f.id)
+}
+
+// strike makes a folder one that was dropped, whose rows remain to be removed.
+func (x *Index) strike(ctx context.Context, folder int64) error {
+	return x.w.transaction(ctx, func() error {
 		for _, text := range []string{
 			`INSERT INTO dropped (folder) VALUES (?)`,
 			`DELETE FROM folder WHERE id = ?`,
 			`DELETE FROM device WHERE folder = ?`,
 			`DELETE FROM note WHERE folder = ?`,
 		} {
-			if _, err := x.w.exec(ctx, text, f.id); err != nil {
+			if _, err := x.w.exec(ctx, text, folder); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	if err != nil {
-		return errors.Join(err, x.load(context.WithoutCancel(ctx))) // it may be gone all the same
-	}
-	x.replace(id, nil)
-	return x.sweep(ctx, f.id)
 }
 
 // sweepDropped removes what is left of folders that were dropped.
