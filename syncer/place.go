@@ -249,6 +249,13 @@ func (f *folder) failed(ctx context.Context, j *job, err error) []index.Path {
 		}
 		f.rest(ctx, path, err)
 		return nil
+	case errors.Is(err, plan.ErrName) && f.remains.has(path):
+		// What a power cut had left was given another spelling of its name since.
+		f.remains.drop(ctx, f, path)
+		f.settled.take([]index.Path{path})
+		f.over(j)
+		f.board.solved(problemPath + path.String())
+		return []index.Path{path}
 	case errors.Is(err, plan.ErrName):
 		f.board.problem(problemPath+path.String(), Problem{Path: path.String(), Reason: err.Error(), Next: "rename it on the other device"})
 		f.board.restUntil(path, f.e.now().Add(time.Hour))

@@ -43,6 +43,14 @@ func (r *remains) of(had index.Record) *index.Identity {
 	return nil
 }
 
+// has reports whether a power cut left something of a file at a path, or nothing.
+func (r *remains) has(p index.Path) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, ok := r.left[p]
+	return ok
+}
+
 // load reads what earlier lives noted.
 func (r *remains) load(ctx context.Context, f *folder) error {
 	text, err := f.store.Value(ctx, f.id, noteRemains)
