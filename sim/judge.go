@@ -141,7 +141,7 @@ func (l *ledger) converged(trees []map[string]object) {
 				continue
 			}
 			a, b := trees[0][p], tree[p]
-			if a.text(!l.coarse) == b.text(!l.coarse) || l.narrow && l.unholdable(p, trees) || l.remains(a.body) || l.remains(b.body) {
+			if a.text(!l.coarse) == b.text(!l.coarse) || l.narrow && l.unholdable(p, trees) || l.remains(a.body) || l.remains(b.body) || l.unattainable(p, trees) {
 				continue
 			}
 			if d.def.Has("receive") && l.unfair && (a.kind == index.Absent && l.forgotten(p) || b.kind == index.Absent && l.outlived(d, p)) {
