@@ -48,7 +48,27 @@ func (w *world) judge(ctx context.Context) (bad []string) {
 			bad = append(bad, fmt.Sprintf("%s: %v", d.Name, err))
 		}
 	}
+	// Who loses an index before that was heard brings all of them back.
+	if copies := conflicts(tree); len(copies) > manyConflicts {
+		if _, err := w.converge(ctx); err != nil {
+			w.dump()
+			bad = append(bad, fmt.Sprintf("not the same everywhere after %d conflict copies were deleted: %v", len(copies), err))
+		}
+	}
 	return bad
+}
+
+// manyConflicts is how many conflict copies a volume has room for beside all else: if
+// there are more, it is waited until they are gone everywhere.
+const manyConflicts = 200
+
+func conflicts(tree drive.Tree) (names []string) {
+	for name := range tree {
+		if strings.Contains(name, "(conflict") {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // converge waits until all devices say that they are in step and hold the same,
@@ -180,10 +200,8 @@ func doubles(tree drive.Tree) (n int) {
 func (w *world) tidy(ctx context.Context, d *device, tree drive.Tree) error {
 	var errs []error
 	if d == w.devices[w.rounds%len(w.devices)] {
-		for name := range tree {
-			if strings.Contains(name, "(conflict") {
-				errs = append(errs, d.writer.Remove(name))
-			}
+		for _, name := range conflicts(tree) {
+			errs = append(errs, d.writer.Remove(name))
 		}
 		_, err := d.Kith(ctx, "scan", folder)
 		errs = append(errs, err, w.approve(ctx, d))
