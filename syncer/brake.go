@@ -31,7 +31,8 @@ type brakes struct {
 	held     [brakeSides]index.Hash
 	approved map[index.Hash]bool
 	count    [brakeSides]int
-	restored bool // what was replaced here was so by older files
+	told     [brakeSides]int // how many of those a person was told of
+	restored bool            // what was replaced here was so by older files
 	// here is what was found here and is held: what our index has, and what is
 	// on disk instead.
 	here [2][]found
@@ -75,7 +76,8 @@ func (b *brakes) lets(s side, now time.Time, losses plan.Losses, files int, batc
 	return true
 }
 
-// hold keeps a batch back. here is what was found here, if that is the side.
+// hold keeps a batch back, and tells so: again only when it is twice as many files as
+// were told of. here is what was found here, if that is the side.
 func (f *folder) hold(s side, batch index.Hash, toll plan.Toll, here []found) {
 	b := &f.brakes
 	b.mu.Lock()
@@ -86,10 +88,13 @@ func (f *folder) hold(s side, batch index.Hash, toll plan.Toll, here []found) {
 		b.restored = toll.Older > toll.Replaced/2
 	}
 	restored := s == brakeReplace && b.restored
-	known := b.held[s] == batch
 	b.held[s], b.count[s] = batch, toll.Deleted+toll.Replaced
+	more := b.count[s] >= 2*b.told[s] // what is held changes with all that goes on around it
+	if more {
+		b.told[s] = b.count[s]
+	}
 	b.mu.Unlock()
-	if !known {
+	if more {
 		f.log.Warn("the brake holds a batch", "deleted", toll.Deleted, "replaced", toll.Replaced, "older", toll.Older)
 		detail := fmt.Sprintf("%d deletions and %d replacements wait for a person", toll.Deleted, toll.Replaced)
 		if restored {
@@ -104,7 +109,7 @@ func (f *folder) release(s side, really bool) {
 	f.brakes.mu.Lock()
 	defer f.brakes.mu.Unlock()
 	if really {
-		f.brakes.held[s], f.brakes.count[s] = index.Hash{}, 0
+		f.brakes.held[s], f.brakes.count[s], f.brakes.told[s] = index.Hash{}, 0, 0
 	}
 }
 
@@ -157,7 +162,7 @@ func (b *brakes) approve() bool {
 		}
 		any = true
 		b.approved[batch] = true
-		b.held[s], b.count[s] = index.Hash{}, 0
+		b.held[s], b.count[s], b.told[s] = index.Hash{}, 0, 0
 	}
 	return any
 }
