@@ -124,6 +124,7 @@ func (f *folder) miss(ctx context.Context, j *job, err error) {
 		return
 	}
 	f.askAgain(j)
+	f.begun.leave(j.step.Want)
 	path := j.step.Want.Path
 	f.log.Debug("not fetched", "path", path.String(), "err", err)
 	if f.board.tries(path) >= missedOften {

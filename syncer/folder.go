@@ -68,6 +68,7 @@ type folder struct {
 	lately  lately        // files of disks that keep coarse times
 	settled claims        // paths of which it is known that nobody has what a power cut took
 	remains remains       // what a power cut left of files
+	begun   begun         // what was gathered in part
 	lives   lives         // of our index
 	epochs  epochs        // that it had before
 	renewal chan struct{} // holds one: who finds out whether our index was set back

@@ -210,6 +210,7 @@ func (f *folder) finished(j *job, o plan.Outcome) []index.Record {
 		f.event("conflict", j.aside.Path.String(), "both versions are kept", j.aside.By)
 	}
 	want := j.step.Want
+	f.discard(f.begun.before(want, true))
 	f.event(j.verb, want.Path.String(), "", want.By)
 	return j.records
 }

@@ -76,6 +76,7 @@ type puller struct {
 	mixed   []index.Path // somebody has a file there, but a deletion wins over it, which waits for its turn
 	braked  bool         // replacements wait for a person
 	heard   uint64       // how much had been heard when the pass began
+	nothing bool         // is needed of what others hold
 	did     atomic.Bool
 }
 
@@ -96,6 +97,9 @@ func (f *folder) pull(ctx context.Context) pullResult {
 	}
 	if err == nil {
 		err = p.drop(ctx)
+	}
+	if err == nil && p.nothing && ctx.Err() == nil && f.board.allHeard() && f.board.noExtras() && f.flights.count() == 0 {
+		f.discard(f.begun.takeAll())
 	}
 	if err != nil && ctx.Err() == nil {
 		f.log.Warn("cannot bring in what others hold", "err", err)
@@ -142,6 +146,7 @@ func (p *puller) run(ctx context.Context) error {
 			return err
 		}
 		if len(cases) == 0 {
+			p.nothing = after.IsRoot()
 			break
 		}
 		after = cases[len(cases)-1].Path
@@ -321,6 +326,7 @@ func (p *puller) start(ctx context.Context, j *job, from origin) error {
 		return nil // who has it is slow, and has enough to do
 	}
 	j.holders = chosen
+	p.f.discard(p.f.begun.before(j.step.Want, false))
 	if !small {
 		return p.fly(ctx, j, from.rec)
 	}

@@ -225,6 +225,12 @@ func (b *scoreboard) takeExtras() []*job {
 	return jobs
 }
 
+func (b *scoreboard) noExtras() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.extras) == 0
+}
+
 // unknownConflicts: they have to be counted.
 const unknownConflicts = -1
 

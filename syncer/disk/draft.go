@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"kith/index"
 )
@@ -17,6 +18,7 @@ import (
 type draft struct {
 	name string
 	turn *list.Element
+	used time.Time // the last time
 
 	file  *file // nil while closed
 	users int   // Fills under way; the file stays open for them
@@ -33,6 +35,9 @@ type openDrafts struct {
 	byName     map[string]*draft
 	recent     *list.List // open ones without users too, the latest in front
 }
+
+// idleAfter is how long a draft that nobody writes to stays open.
+const idleAfter = time.Minute
 
 // maxOpenDrafts bounds the file handles that drafts hold: some batches of small
 // files, each of which then is opened once.
@@ -74,6 +79,8 @@ func (t *Tree) use(want index.File, make bool) (*draft, error) {
 		t.open.recent.MoveToFront(d.turn)
 	}
 	d.users++
+	d.used = time.Now()
+	t.open.closeIdle(d.used)
 	return d, nil
 }
 
@@ -98,6 +105,20 @@ func (t *Tree) openDraft(d *draft, mode uint32, make bool) (err error) {
 		d.file = nil
 	}
 	return err
+}
+
+// closeIdle closes those that were not used for a while. The lock is held.
+func (o *openDrafts) closeIdle(now time.Time) {
+	for e := o.recent.Back(); e != nil; {
+		d, before := e.Value.(*draft), e.Prev()
+		if now.Sub(d.used) < idleAfter {
+			return
+		}
+		if d.users == 0 {
+			o.shut(d)
+		}
+		e = before
+	}
 }
 
 // shrink closes the drafts used least lately. The lock is held.
@@ -237,9 +258,28 @@ func (o *openDrafts) forget(name string) {
 	o.Lock()
 	defer o.Unlock()
 	if d := o.byName[name]; d != nil {
-		o.shut(d)
-		delete(o.byName, name)
+		o.drop(d)
 	}
+}
+
+// drop closes a draft and drops what is known of it. The lock is held.
+func (o *openDrafts) drop(d *draft) {
+	o.shut(d)
+	delete(o.byName, d.name)
+}
+
+// unused drops what is known of a draft, unless somebody writes to it.
+func (o *openDrafts) unused(name string) bool {
+	o.Lock()
+	defer o.Unlock()
+	d := o.byName[name]
+	if d != nil && d.users > 0 {
+		return false
+	}
+	if d != nil {
+		o.drop(d)
+	}
+	return true
 }
 
 var errBlock = errors.New("the bytes do not have the block's hash")

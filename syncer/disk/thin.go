@@ -149,7 +149,7 @@ func (t *Tree) dropDrafts(now int64) error {
 	}
 	for _, name := range names {
 		n, err := t.drafts.lstat(name)
-		if err != nil || time.Duration(now-n.id.Changed) < draftAge || t.open.knows(name) {
+		if err != nil || time.Duration(now-n.id.Changed) < draftAge || !t.open.unused(name) {
 			continue
 		}
 		if n.kind == index.Directory {
@@ -162,10 +162,4 @@ func (t *Tree) dropDrafts(now int64) error {
 		}
 	}
 	return nil
-}
-
-func (o *openDrafts) knows(name string) bool {
-	o.Lock()
-	defer o.Unlock()
-	return o.byName[name] != nil
 }
