@@ -361,6 +361,7 @@ var acts = []act{
 		if err := w.fillUp(f, 1); err != nil {
 			return err
 		}
+		w.open.closeAll() // that life is over
 		again, err := openWorkplace(w.root, w.Tree.root.tap)
 		if err != nil {
 			return err
