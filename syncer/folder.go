@@ -46,6 +46,8 @@ type folder struct {
 	workers sync.WaitGroup
 	lastAll time.Time
 
+	lastThin time.Time
+
 	// Read by workers.
 	shape  atomic.Pointer[shape]
 	tree   atomic.Pointer[Tree]
@@ -254,13 +256,20 @@ func (f *folder) carryOut(ctx context.Context, todo []effect) {
 				f.greet(c)
 			}
 		case doCheck:
-			f.goWork(f.work, func(context.Context) {
+			due := f.e.now().Sub(f.lastThin) >= thinEvery
+			if due {
+				f.lastThin = f.e.now()
+			}
+			f.goWork(f.work, func(ctx context.Context) {
 				tree := f.openTree()
 				if err := tree.Check(); err != nil {
 					f.send(lost{err})
 					return
 				}
 				f.takeLateEdits(tree)
+				if due {
+					f.thin(ctx, tree)
+				}
 			})
 		case doScan:
 			if fx.everything {

@@ -37,8 +37,8 @@ func (b *scoreboard) rest(p index.Path, now time.Time) time.Duration {
 }
 
 // nextNap returns when the next path has rested, unless somebody waits for that, or for
-// one before it, already; ok makes the caller the one who does.
-func (b *scoreboard) nextNap(now time.Time) (until time.Time, ok bool) {
+// one before it, already; ok makes the caller the one who does, until relieved is closed.
+func (b *scoreboard) nextNap(now time.Time) (until time.Time, relieved <-chan struct{}, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, n := range b.naps {
@@ -47,10 +47,13 @@ func (b *scoreboard) nextNap(now time.Time) (until time.Time, ok bool) {
 		}
 	}
 	if until.IsZero() || !b.awaited.IsZero() && !until.Before(b.awaited) {
-		return until, false
+		return until, nil, false
 	}
-	b.awaited = until
-	return until, true
+	if b.relieve != nil {
+		close(b.relieve)
+	}
+	b.awaited, b.relieve = until, make(chan struct{})
+	return until, b.relieve, true
 }
 
 // napOver: nobody waits any more for those who rest until then.
@@ -58,7 +61,7 @@ func (b *scoreboard) napOver(until time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.awaited.Equal(until) {
-		b.awaited = time.Time{}
+		b.awaited, b.relieve = time.Time{}, nil
 	}
 }
 

@@ -331,7 +331,7 @@ func (f *folder) rest(ctx context.Context, path index.Path, err error) {
 // awaitNaps has a pass begin when the next path has rested.
 func (f *folder) awaitNaps(ctx context.Context) {
 	now := f.e.now()
-	until, ok := f.board.nextNap(now)
+	until, relieved, ok := f.board.nextNap(now)
 	if !ok {
 		return
 	}
@@ -343,6 +343,7 @@ func (f *folder) awaitNaps(ctx context.Context) {
 			f.board.napOver(until)
 			f.awaitNaps(ctx) // of others, which the pass that begins now leaves alone
 			f.send(learnt{})
+		case <-relieved: // by who waits for one before it
 		case <-ctx.Done():
 			f.board.napOver(until)
 		}

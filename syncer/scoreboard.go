@@ -32,7 +32,8 @@ type scoreboard struct {
 	scanAll   bool
 	naps      map[index.Path]nap
 	dozing    map[index.DeviceID]doze
-	awaited   time.Time // when the nap ends that somebody waits for; zero if nobody does
+	awaited   time.Time     // when the nap ends that somebody waits for; zero if nobody does
+	relieve   chan struct{} // ends that waiting
 	active    map[index.Path]*active
 	extras    []*job
 	rates     rates
@@ -172,7 +173,7 @@ func (b *scoreboard) clear() {
 	clear(b.more)
 	clear(b.naps)
 	clear(b.active)
-	b.extras, b.keep, b.awaited, b.away = nil, 0, time.Time{}, nil
+	b.extras, b.keep, b.awaited, b.relieve, b.away = nil, 0, time.Time{}, nil, nil
 }
 
 // files returns how many files are here; sizes, that and how many are needed.
