@@ -14,10 +14,14 @@ import (
 // nothing is sent before a new one has begun.
 type slow struct {
 	outsider
-	begun chan struct{}
+	said, begun chan struct{} // said: something is to be sent
 }
 
 func (s *slow) Send(ctx context.Context, m wire.Message) error {
+	select {
+	case s.said <- struct{}{}:
+	default:
+	}
 	select {
 	case <-s.begun:
 	case <-ctx.Done():
@@ -43,10 +47,15 @@ func TestAnEpochThatWeDoNotKnowIsALaterOne(t *testing.T) {
 		return at.Epoch
 	}
 	old := epoch()
-	l := &slow{outsider{id: b.id, sent: make(chan wire.Message, 100)}, make(chan struct{})}
+	l := &slow{outsider{id: b.id, sent: make(chan wire.Message, 100)}, make(chan struct{}, 1), make(chan struct{})}
 	a.engine.Join(l)
-	a.engine.Hear(l, &wire.Subscribe{Folder: w.folder, Heard: index.Cursor{Epoch: old + 1, Seq: 5}, Mine: index.Cursor{Epoch: 1}})
 	limit := time.After(waits.Limit)
+	select {
+	case <-l.said:
+	case <-limit:
+		t.Fatal("nothing is said of the old epoch")
+	}
+	a.engine.Hear(l, &wire.Subscribe{Folder: w.folder, Heard: index.Cursor{Epoch: old + 1, Seq: 5}, Mine: index.Cursor{Epoch: 1}})
 	for epoch() == old {
 		select {
 		case <-a.changed:

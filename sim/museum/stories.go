@@ -154,15 +154,15 @@ var Stories = []Story{
 		6 +10ms anna delete d/b
 		7 +10ms anna git d/b`},
 	{"Unison, exchanged names", "two files that exchanged their names became one",
-		"", "moved-is-as-long-and-as-old", `
-		device anna coarse
+		"a change of ours does not count", "", `
+		device anna
 		device ben
-		1 +0s anna save d/a
-		2 +0s anna save d/b
-		3 +5s anna move d c
-		4 +1s - settle
-		5 +1s anna swap c/a c/b
-		6 +5s ben swap c/a c/b`},
+		1 +0s anna save a
+		2 +0s anna save b
+		3 +1s - settle
+		4 +1s anna swap a b
+		5 +1s - settle
+		6 +1s ben swap b a`},
 	{"Resilio, the clock that was ahead", "a device whose clock was a year ahead won over every later change",
 		"the later time wins", "", `
 		device anna

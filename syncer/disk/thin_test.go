@@ -58,7 +58,11 @@ func TestThin(t *testing.T) {
 	}
 	old := p.wanted("left", "behind")
 	p.open.forget(draftName(old))
-	p.wanted("under way", "still")
+	busy, err := p.use(p.wanted("under way", "still"), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.open.release(busy)
 	for _, c := range []struct{ day, left int }{{200, 3}, {366 + 50, 2}, {366 + 300, 0}} {
 		if err := p.Thin(t.Context(), start.AddDate(0, 0, c.day).UnixNano()); err != nil {
 			t.Fatal(err)
