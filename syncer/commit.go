@@ -126,11 +126,10 @@ func (s *scanner) commit(ctx context.Context, batch []index.Record) error {
 }
 
 // recognize finds, in the first look after the folder was opened and where that could
-// not see yet, what was put in
-// place by an earlier life that ended before it could say so. What was moved there is
-// said to have left its place, too: whatever lies there now came after that. But what
-// nobody says has left its place was moved by a person here: it looks just as what
-// others hold, and does not share its fate.
+// not see yet, what was put in place by an earlier life that ended before it could say
+// so. What was moved there is said to have left its place, too: whatever lies there now
+// came after that. But what nobody says has left its place was moved by a person here: it
+// looks just as what others hold, and does not share its fate.
 func (s *scanner) recognize(ctx context.Context, batch []index.Record) ([]index.Record, error) {
 	looked := s.f.looked.Load()
 	if looked && !slices.ContainsFunc(batch, func(r index.Record) bool { return s.f.late.has(r.Path) }) {

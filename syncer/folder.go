@@ -44,9 +44,8 @@ type folder struct {
 	work    context.Context // ends when the folder is closed
 	endWork context.CancelFunc
 	workers sync.WaitGroup
-	lastAll time.Time
-
-	lastThin time.Time
+	lastAll time.Time // when everything was looked at
+	thinned time.Time // when earlier versions were
 
 	// Read by workers.
 	shape  atomic.Pointer[shape]
@@ -256,9 +255,9 @@ func (f *folder) carryOut(ctx context.Context, todo []effect) {
 				f.greet(c)
 			}
 		case doCheck:
-			due := f.e.now().Sub(f.lastThin) >= thinEvery
+			due := f.e.now().Sub(f.thinned) >= thinEvery
 			if due {
-				f.lastThin = f.e.now()
+				f.thinned = f.e.now()
 			}
 			f.goWork(f.work, func(ctx context.Context) {
 				tree := f.openTree()

@@ -45,7 +45,7 @@ func (f *folder) begin(ctx context.Context) {
 	f.goWork(f.work, f.record)
 	f.goWork(f.work, func(ctx context.Context) { f.settleNowAndThen(ctx, tree) })
 	f.goWork(f.work, f.board.measure(f))
-	f.lastThin = f.e.now()
+	f.thinned = f.e.now()
 	f.goWork(f.work, func(ctx context.Context) { f.thin(ctx, tree) })
 }
 

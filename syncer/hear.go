@@ -1,0 +1,167 @@
+package syncer
+
+import (
+	"context"
+
+	"kith/index"
+	"kith/peer/wire"
+)
+
+// learn takes part of a member's index into ours. It is called by the goroutine
+// that reads the link, so a member that tells more than we can take has to wait.
+func (f *folder) learn(l Link, u wire.Update) {
+	ctx := context.Background()
+	f.afterRenewal(ctx)
+	ev, err := f.learnInTurn(ctx, l, u)
+	switch {
+	case err != nil:
+		f.deafened(l, err)
+	case ev != nil:
+		f.send(ev)
+	}
+}
+
+// takeTurn waits until nobody else changes what is known of members' indexes, and
+// how far they were heard; the function that is returned lets the next one do so.
+func (f *folder) takeTurn() (done func()) {
+	f.turn <- struct{}{}
+	return func() { <-f.turn }
+}
+
+// forget has a member's index heard from its beginning.
+func (f *folder) forget(ctx context.Context, d index.DeviceID) error {
+	defer f.takeTurn()()
+	return f.store.Forget(ctx, f.id, d)
+}
+
+// learnInTurn does so, and returns what the loop is to know of it; nil if nothing.
+//
+// Of two conversations with a member only the later one counts. What came over the
+// earlier one, and is late, must not take the place of what was heard since.
+func (f *folder) learnInTurn(ctx context.Context, l Link, u wire.Update) (event, error) {
+	defer f.takeTurn()()
+	d := l.Device()
+	if !f.isMember(d) || f.openTree() == nil || f.e.link(d) != l {
+		return nil, nil
+	}
+	heard, err := f.store.Heard(ctx, f.id, d)
+	if err != nil {
+		return nil, err
+	}
+	fresh := u.From == 0
+	if !fresh && f.refused(d) {
+		return nil, nil
+	}
+	if !fresh && heard != (index.Cursor{Epoch: u.Epoch, Seq: u.From}) {
+		f.log.Debug("index update does not follow upon the last one", "device", d.Brief(), "from", uint64(u.From), "heard", uint64(heard.Seq))
+		return missed{l}, nil
+	}
+	switch v, err := f.admit(ctx, d, u); {
+	case err != nil:
+		return nil, err
+	case v == refuse:
+		return nil, nil
+	case v == recount:
+		return missed{l}, f.store.Forget(ctx, f.id, d)
+	}
+	files, err := f.heeded(ctx, u.Files)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := f.epochs.precede(ctx, f, f.otherEpochs(files)...); err != nil {
+		return nil, err
+	}
+	if err := f.ownCounts(ctx, files); err != nil {
+		return nil, err
+	}
+	if err := f.hearIn(ctx, d, index.Cursor{Epoch: u.Epoch, Seq: u.To}, u.Life); err != nil {
+		return nil, err
+	}
+	f.board.outdate()
+	defer f.board.outdate()
+	f.hearing.Add(1)
+	err = f.store.Learn(ctx, f.id, d, files, index.Cursor{Epoch: u.Epoch, Seq: u.To}, fresh, f.roleOf(d) == index.Both)
+	f.heard.Add(1)
+	f.hearing.Add(-1)
+	if err != nil {
+		return nil, err
+	}
+	f.board.solved(problemStore)
+	return told{l, u.To >= u.Latest, len(files) > 0}, nil
+}
+
+// heeded returns what of an update counts here: what has a history that can be,
+// and is not ignored; of what is, only what we hold since before it was: that the
+// other has it too.
+func (f *folder) heeded(ctx context.Context, all []index.File) ([]index.File, error) {
+	rules := f.rules.Load().rest // once others are in force, it is heard again
+	files := all[:0:0]
+	var ignored []index.File
+	var paths []index.Path
+	for _, file := range all {
+		f.board.rested(file.Path)
+		if !file.Version.Roomy() {
+			// Taken over, it could not be counted on, nor told to anybody.
+			f.board.problem(problemPast+file.Path.String(), Problem{Path: file.Path.String(), Reason: "another device tells of a history that cannot be",
+				Next: "save it anew on the device where it is right"})
+			continue
+		}
+		f.board.solved(problemPast + file.Path.String())
+		if !rules.Skips(file.Path, file.Kind == index.Directory) {
+			files = append(files, file)
+			continue
+		}
+		ignored, paths = append(ignored, file), append(paths, file.Path)
+	}
+	if len(paths) == 0 {
+		return files, nil
+	}
+	ours, err := f.store.Get(ctx, f.id, paths, false)
+	if err != nil {
+		return nil, err
+	}
+	for i, file := range ignored {
+		if ours[i].Live() && ours[i].Version.Contains(file.Version) {
+			files = append(files, file)
+		}
+	}
+	return files, nil
+}
+
+// deafened deals with part of an index that could not be written into ours: the
+// member is asked for it again, a while later.
+func (f *folder) deafened(l Link, err error) {
+	f.log.Error("cannot hear a member's index", "device", l.Device().Brief(), "err", err)
+	f.board.problem(problemStore, Problem{Reason: "the index cannot be used: " + err.Error(), Next: "look at the disk that holds Kith's own data"})
+	f.send(deafened{l})
+}
+
+// missed: part of a member's index did not come, or came twice. It is asked to
+// go on from where we heard it last.
+type missed struct{ link Link }
+
+// deafened: part of a member's index came, and could not be taken.
+type deafened struct{ link Link }
+
+func (f *folder) deaf(l Link) {
+	if c := f.peers[l.Device()]; c != nil && c.link == l && f.machine.live() {
+		c.asking = false
+		f.after(f.work, askAgain, missed{l})
+	}
+}
+
+func (f *folder) missed(l Link) {
+	c := f.peers[l.Device()]
+	if c == nil || c.link != l || c.asking || !f.machine.live() {
+		return
+	}
+	c.asking, c.heard = true, false
+	f.greet(c)
+}
+
+// told: a member's index was heard, up to its end or not.
+type told struct {
+	link     Link
+	caughtUp bool
+	news     bool
+}
