@@ -29,7 +29,7 @@ type brakes struct {
 	start    time.Time
 	paid     [2]plan.Brake // found here, told by others
 	held     [brakeSides]index.Hash
-	approved map[index.Hash]bool
+	approved [brakeSides]index.Hash // what a person let pass and has not passed yet
 	count    [brakeSides]int
 	told     [brakeSides]int // how many of those a person was told of
 	restored bool            // what was replaced here was so by older files
@@ -64,8 +64,8 @@ func (b *brakes) lets(s side, now time.Time, losses plan.Losses, files int, batc
 		b.start = now
 	}
 	at, paid := now.Sub(b.start), &b.paid[s/2]
-	if b.approved[batch] {
-		delete(b.approved, batch)
+	if b.approved[s] == batch && batch != (index.Hash{}) {
+		b.approved[s] = index.Hash{}
 		paid.Reset()
 		return true
 	}
@@ -110,13 +110,20 @@ func (f *folder) release(s side, really bool) {
 	defer f.brakes.mu.Unlock()
 	if really {
 		f.brakes.held[s], f.brakes.count[s], f.brakes.told[s] = index.Hash{}, 0, 0
+		if s < brakeDelete {
+			f.brakes.approved[s] = index.Hash{} // all was judged, and that batch is no more
+		}
 	}
 }
 
+// holding reports whether something found here is held, or was let go and has not
+// passed yet: then what is found of a part is judged together with all the rest.
+// (Part of a batch that was let go would pass by itself, and leave another batch
+// than the one that was.)
 func (b *brakes) holding(s side) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.count[s] > 0
+	return b.count[s] > 0 || b.approved[s] != (index.Hash{})
 }
 
 func (b *brakes) total() int {
@@ -157,11 +164,8 @@ func (b *brakes) approve() bool {
 		if b.count[s] == 0 {
 			continue
 		}
-		if b.approved == nil {
-			b.approved = make(map[index.Hash]bool)
-		}
 		any = true
-		b.approved[batch] = true
+		b.approved[s] = batch
 		b.held[s], b.count[s], b.told[s] = index.Hash{}, 0, 0
 	}
 	return any
