@@ -10,21 +10,22 @@ import (
 )
 
 const (
-	noteEpochs = "epochs" // that our index of a folder had before this one
+	noteEpochs = "epochs" // that our index of a folder had, this one included
 	mostEpochs = 500      // remembered
 )
 
-// epochs are those that our own index of a folder had before. Who remembers another
-// one than ours, that is none of these, heard a later one than ours: an index was
-// brought back from before it began.
+// epochs are those that our own index of a folder had. Who remembers another one than
+// ours, that is none of these, heard a later one than ours: an index was brought back
+// from before it began.
 type epochs struct {
-	mu   sync.Mutex // guards the rest; never held while the store is asked
-	born bool       // ours was drawn in this run of the program: all others are before it
-	past []index.Epoch
+	mu   sync.Mutex    // guards the rest; never held while the store is asked
+	born bool          // ours was drawn in this run of the program: all others are before it
+	past []index.Epoch // and it
 }
 
-// begin reads what earlier runs noted. born: the epoch was drawn just now.
-func (e *epochs) begin(ctx context.Context, f *folder, born bool) error {
+// begin reads what earlier runs noted, and notes the epoch of this one. born: it was drawn
+// just now.
+func (e *epochs) begin(ctx context.Context, f *folder, epoch index.Epoch, born bool) error {
 	text, err := f.store.Value(ctx, f.id, noteEpochs)
 	if err != nil {
 		return err
@@ -33,10 +34,28 @@ func (e *epochs) begin(ctx context.Context, f *folder, born bool) error {
 	if text != "" && json.Unmarshal([]byte(text), &past) != nil {
 		past = nil
 	}
+	known := slices.Contains(past, epoch)
+	if !known {
+		past = latest(append(past, epoch))
+	}
 	e.mu.Lock()
-	defer e.mu.Unlock()
 	e.born, e.past = born, past
-	return nil
+	e.mu.Unlock()
+	if known {
+		return nil
+	}
+	return f.noteEpochs(ctx, past)
+}
+
+// latest returns as many epochs as are remembered.
+func latest(all []index.Epoch) []index.Epoch { return all[max(0, len(all)-mostEpochs):] }
+
+func (f *folder) noteEpochs(ctx context.Context, all []index.Epoch) error {
+	text, err := json.Marshal(all)
+	if err != nil {
+		return err
+	}
+	return f.store.SetValue(ctx, f.id, noteEpochs, string(text))
 }
 
 // isBorn reports whether ours was drawn in this run of the program: what it counts,
@@ -63,11 +82,7 @@ func (e *epochs) precede(ctx context.Context, f *folder, theirs ...index.Epoch) 
 	if known || !sure {
 		return known, nil
 	}
-	text, err := json.Marshal(all)
-	if err != nil {
-		return true, err
-	}
-	return true, f.store.SetValue(ctx, f.id, noteEpochs, string(text))
+	return true, f.noteEpochs(ctx, all)
 }
 
 // with reports whether all of some epochs are known to be past, and otherwise whether
@@ -84,7 +99,7 @@ func (e *epochs) with(theirs []index.Epoch) (known, sure bool, all []index.Epoch
 	if len(all) == len(e.past) || !e.born {
 		return len(all) == len(e.past), false, nil
 	}
-	e.past = all[max(0, len(all)-mostEpochs):]
+	e.past = latest(all)
 	return false, true, slices.Clone(e.past)
 }
 

@@ -2,12 +2,16 @@ package syncer_test
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"kith/index"
 	"kith/peer/wire"
 	"kith/sim/waits"
+	"kith/syncer"
 )
 
 // slow is a conversation with a member who remembers another epoch of ours, and to whom
@@ -73,5 +77,57 @@ func TestAnEpochThatWeDoNotKnowIsALaterOne(t *testing.T) {
 		case <-limit:
 			t.Fatal("nothing was said of the new epoch")
 		}
+	}
+}
+
+// TestAnIndexThatTheStoreKnowsToBeSetBack begins one new epoch, whoever remembers the one
+// before, and whenever they meet.
+func TestAnIndexThatTheStoreKnowsToBeSetBack(t *testing.T) {
+	for name, meets := range map[string][]string{
+		"both in this run":              {"ben carl", ""},
+		"one of them in the next run":   {"ben", "carl"},
+		"both in the next run":          {"", "ben carl"},
+		"one of them after another run": {"ben", "", "carl"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, "anna", "ben", "carl")
+			a := w.devices[0]
+			for _, other := range w.devices[1:] {
+				connect(a, other)
+			}
+			a.write("a", "text")
+			a.scan()
+			w.settle()
+			a.stop()
+			must(t, a.store.Renew(t.Context(), w.folder, 0))
+			var epoch index.Epoch
+			for run, names := range meets {
+				a.start()
+				a.write(fmt.Sprint(run), "saved alone")
+				a.scan()
+				at, err := a.store.Open(t.Context(), w.folder, 0)
+				must(t, err)
+				if epoch == 0 {
+					epoch = at.Epoch
+				}
+				for _, other := range w.devices[1:] {
+					if !strings.Contains(names, other.name) {
+						continue
+					}
+					connect(a, other)
+					a.until("told", func(s syncer.Status) bool {
+						return slices.ContainsFunc(s.Members, func(m syncer.MemberStatus) bool { return m.Device == other.id && m.InStep })
+					})
+				}
+				if at, err = a.store.Open(t.Context(), w.folder, 0); err != nil || at.Epoch != epoch {
+					t.Errorf("run %d: epoch %x after %x (%v)", run, at.Epoch, epoch, err)
+				}
+				a.stop()
+			}
+			a.start()
+			if n := a.verbs("rolled-back"); n > 0 {
+				t.Errorf("it was told %d times that the index was set back", n)
+			}
+		})
 	}
 }

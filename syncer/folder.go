@@ -314,7 +314,7 @@ func (f *folder) configure(ctx context.Context, w Folder) {
 		if err := f.lives.begin(ctx, f, cursor.Seq); err != nil {
 			f.log.Error("the life of the index cannot be noted", "err", err)
 		}
-		if err := f.epochs.begin(ctx, f, cursor.Epoch == fresh); err != nil {
+		if err := f.epochs.begin(ctx, f, cursor.Epoch, cursor.Epoch == fresh); err != nil {
 			f.log.Error("the former epochs of the index cannot be read", "err", err)
 		}
 		s := &shape{Folder: w}

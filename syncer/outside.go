@@ -14,9 +14,11 @@ import (
 // be called from several goroutines.
 type Store interface {
 	// Open makes the folder known and returns the epoch and the latest sequence
-	// number of our own index of it. A folder that is new gets the given epoch.
+	// number of our own index of it. A folder gets the given epoch if it is new, or if
+	// its last one has ended: so it is where the Store knows that it was set back.
 	Open(ctx context.Context, folder index.FolderID, fresh index.Epoch) (index.Cursor, error)
-	// Renew starts a new epoch of our own index: sequence numbers go on.
+	// Renew starts a new epoch of our own index: sequence numbers go on. Zero ends the
+	// last one, and leaves it to the next Open to give a new one.
 	Renew(ctx context.Context, folder index.FolderID, epoch index.Epoch) error
 	// Drop forgets all about a folder.
 	Drop(ctx context.Context, folder index.FolderID) error

@@ -105,6 +105,9 @@ func (m *Memory) Open(ctx context.Context, id index.FolderID, fresh index.Epoch)
 	if err != nil {
 		return index.Cursor{}, err
 	}
+	if f.cursor.Epoch == 0 {
+		f.cursor.Epoch = fresh
+	}
 	return f.cursor, nil
 }
 

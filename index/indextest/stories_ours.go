@@ -21,6 +21,12 @@ var storiesOfOurs = []story{
 		t.is("cursor", t.open(t.folder, 1), index.Cursor{Epoch: 9, Seq: 2})
 		t.is("next", t.commit(dir("c", v(1))), 3)
 	}},
+	{"a folder whose epoch has ended gets the next one", func(t *teller) {
+		t.commit(dir("a", v(1)))
+		t.must(t.store.Renew(t.ctx(), t.folder, 0))
+		t.is("cursor", t.open(t.folder, 12), index.Cursor{Epoch: 12, Seq: 1})
+		t.is("once more", t.open(t.folder, 13), index.Cursor{Epoch: 12, Seq: 1})
+	}},
 	{"a folder that was never opened is an error", func(t *teller) {
 		other := index.FolderID{2}
 		_, err := t.store.Totals(t.ctx(), other)

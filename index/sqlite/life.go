@@ -7,15 +7,25 @@ import (
 	"kith/index"
 )
 
+// noEpoch is that of a folder whose last one has ended.
+const noEpoch index.Epoch = 0
+
 // Open makes the folder known and returns the epoch and the latest sequence
-// number of our own index of it. A folder that is new gets the given epoch.
+// number of our own index of it. A folder that is new, or whose epoch has ended, gets
+// the given one.
 func (x *Index) Open(ctx context.Context, id index.FolderID, fresh index.Epoch) (c index.Cursor, err error) {
 	defer x.note(&err, "open folder "+id.Brief()+" in the index")
 	x.writing.Lock()
 	defer x.writing.Unlock()
 	f, err := x.folder(id)
-	if err != nil {
+	switch {
+	case err != nil:
 		f, err = x.create(ctx, id, fresh)
+	case f.epoch == noEpoch && fresh != noEpoch:
+		f, err = x.writeInTurn(ctx, f, func(w *write) error {
+			w.f.epoch = fresh
+			return nil
+		})
 	}
 	if err != nil {
 		return index.Cursor{}, err
@@ -41,7 +51,8 @@ func (x *Index) create(ctx context.Context, id index.FolderID, epoch index.Epoch
 	return f, nil
 }
 
-// Renew starts a new epoch of our own index: sequence numbers go on.
+// Renew starts a new epoch of our own index: sequence numbers go on. Zero ends the
+// last one: the next Open gives a new one.
 func (x *Index) Renew(ctx context.Context, id index.FolderID, epoch index.Epoch) (err error) {
 	defer x.note(&err, "renew folder "+id.Brief()+" in the index")
 	return x.write(ctx, id, func(w *write) error {

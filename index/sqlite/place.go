@@ -3,13 +3,10 @@ package sqlite
 import (
 	"context"
 	"crypto/rand"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-
-	"kith/index"
 )
 
 // A database that was brought back from a backup, or copied to another machine,
@@ -28,11 +25,12 @@ import (
 const placeMark = "-place"
 
 // Moved reports whether the database was found to be a copy when it was opened:
-// every folder has begun a new epoch.
+// every folder begins a new epoch.
 func (x *Index) Moved() bool { return x.moved }
 
-// settle begins a new epoch of each folder if the database is a copy, and notes
-// where it is now. Interrupted, it does so again.
+// settle ends the epoch of each folder if the database is a copy, so that whoever opens
+// the folder next gives it a new one, and notes where it is now. Interrupted, it does so
+// again.
 func (x *Index) settle(ctx context.Context) error {
 	noted := ""
 	err := x.w.query(ctx, `SELECT place FROM state`, nil, func(scan scanner) error { return scan(&noted) })
@@ -45,7 +43,7 @@ func (x *Index) settle(ctx context.Context) error {
 	}
 	if x.moved = noted != "" && noted != here; x.moved {
 		for id := range x.folders {
-			if err := x.Renew(ctx, id, freshEpoch()); err != nil {
+			if err := x.Renew(ctx, id, noEpoch); err != nil {
 				return err
 			}
 		}
@@ -64,16 +62,6 @@ func (x *Index) notePlace(ctx context.Context) error {
 	}
 	_, err = x.w.exec(ctx, `UPDATE state SET place = ?`, here)
 	return err
-}
-
-func freshEpoch() index.Epoch {
-	var b [4]byte
-	for {
-		rand.Read(b[:])
-		if n := binary.BigEndian.Uint32(b[:]); n != 0 {
-			return index.Epoch(n)
-		}
-	}
 }
 
 func writePlace(path string) error {

@@ -32,14 +32,15 @@ func copyFiles(t *testing.T, from, to string) {
 }
 
 // reopen opens a database, tells whether it is a copy and in which epoch its folder
-// is, and closes it.
+// is, and closes it. A folder that needs a new epoch is given one that no other has.
 func reopen(t *testing.T, path string, whileOpen func()) (moved bool, at index.Cursor) {
 	t.Helper()
 	x, err := Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if at, err = x.Open(t.Context(), index.FolderID{7}, 11); err != nil {
+	next++
+	if at, err = x.Open(t.Context(), index.FolderID{7}, next); err != nil {
 		t.Fatal(err)
 	}
 	if whileOpen != nil {
@@ -52,7 +53,11 @@ func reopen(t *testing.T, path string, whileOpen func()) (moved bool, at index.C
 	return moved, at
 }
 
+// next is the last epoch that was given.
+var next index.Epoch
+
 func TestACopyOfTheIndexBeginsANewEpoch(t *testing.T) {
+	next = 10
 	dir := t.TempDir()
 	path, live, quiet := filepath.Join(dir, "index.db"), filepath.Join(dir, "live"), filepath.Join(dir, "quiet")
 	stays := func(when string) {
@@ -69,7 +74,7 @@ func TestACopyOfTheIndexBeginsANewEpoch(t *testing.T) {
 	stays("again")
 	for _, copied := range []string{quiet, live} {
 		moved, at := reopen(t, copied, nil)
-		if !moved || at.Epoch == 11 {
+		if !moved || at.Epoch != next {
 			t.Errorf("a copy: moved %v, epoch %d", moved, at.Epoch)
 		}
 		if again, then := reopen(t, copied, nil); again || then != at {
@@ -80,6 +85,7 @@ func TestACopyOfTheIndexBeginsANewEpoch(t *testing.T) {
 }
 
 func TestAnIndexBroughtBackBeginsANewEpoch(t *testing.T) {
+	next = 10
 	dir := t.TempDir()
 	path, backup := filepath.Join(dir, "index.db"), filepath.Join(dir, "backup")
 	reopen(t, path, nil)
@@ -89,7 +95,12 @@ func TestAnIndexBroughtBackBeginsANewEpoch(t *testing.T) {
 	}
 	reopen(t, path, nil)
 	copyFiles(t, backup, path)
-	if moved, at := reopen(t, path, nil); !moved || at.Epoch == 11 {
+	if x, err := Open(path); err != nil || !x.Moved() {
+		t.Fatal(err) // and it ends before anybody asks for the folder
+	} else if err := x.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if moved, at := reopen(t, path, nil); moved || at.Epoch != next {
 		t.Errorf("moved %v, epoch %d", moved, at.Epoch)
 	}
 	if moved, _ := reopen(t, path, nil); moved {

@@ -40,21 +40,26 @@ func (x *Index) write(ctx context.Context, id index.FolderID, fn func(*write) er
 	x.writing.Lock()
 	defer x.writing.Unlock()
 	before, err := x.folder(id)
-	if err != nil {
-		return err
+	if err == nil {
+		_, err = x.writeInTurn(ctx, before, fn)
 	}
+	return err
+}
+
+// writeInTurn is write for who holds x.writing; it returns what became of the folder.
+func (x *Index) writeInTurn(ctx context.Context, before *folder, fn func(*write) error) (*folder, error) {
 	w := &write{ctx: ctx, x: x, f: before.clone(), fresh: map[index.Hash]index.Block{}}
-	err = x.w.transaction(ctx, func() error {
+	err := x.w.transaction(ctx, func() error {
 		if err := fn(w); err != nil {
 			return err
 		}
 		return w.save(before)
 	})
 	if err != nil { // a COMMIT that failed may have become durable all the same
-		return errors.Join(err, x.load(context.WithoutCancel(ctx)))
+		return nil, errors.Join(err, x.load(context.WithoutCancel(ctx)))
 	}
-	x.replace(id, w.f)
-	return nil
+	x.replace(before.name, w.f)
+	return w.f, nil
 }
 
 // replace shows the new state of one folder; nil for one that is gone.
