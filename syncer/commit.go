@@ -40,68 +40,6 @@ func (f *folder) observe(ctx context.Context, had index.Record, seen index.File)
 	return f.plan().Appear(cases[0], seen), nil
 }
 
-// commitMissing writes what is gone, if it was gone a while ago too. What is
-// gone for the first time is looked for once more: programs that save by
-// deleting and renaming should not be caught in the middle.
-func (s *scanner) commitMissing(ctx context.Context) error {
-	p := s.f.shape.Load().plan
-	var batch []index.Record
-	var gone []found
-	var wait []index.Path
-	losses := plan.Losses{}
-	for i := len(s.missing) - 1; i >= 0; i-- { // what lies in a directory goes before it
-		m := s.missing[i]
-		if s.doubtful(m.had) {
-			if err := s.vanished(ctx, m.had); err != nil {
-				return err
-			}
-			continue
-		}
-		if s.f.gone.age(m.had.Path, s.now) < settleAfter && !s.wasIn(m.had.Path) {
-			wait = append(wait, m.had.Path)
-			s.f.gone.remember(m.had)
-			continue
-		}
-		if m.had.Kind != index.Directory {
-			losses[m.had.Path] = plan.Toll{Deleted: 1}
-		}
-		gone = append(gone, m)
-		batch = append(batch, index.Record{File: p.Gone(m.had.File), Identity: m.had.Identity, Seq: m.had.Seq})
-	}
-	s.lookAgain(settleAfter, wait)
-	if !s.result.everything && s.f.brakes.holding(brakeSend) {
-		// Part of what is held may be among these: they are judged together.
-		s.f.send(hinted{everything: true})
-		return nil
-	}
-	held := batchOf(batch)
-	if !s.f.brakes.lets(brakeSend, s.now, losses, s.f.board.files(), held) {
-		s.f.hold(brakeSend, held, losses.Toll(), gone)
-		return nil
-	}
-	if s.result.everything || len(batch) > 0 {
-		s.f.release(brakeSend, len(wait) == 0)
-	}
-	for len(batch) > 0 {
-		n := min(len(batch), commitAtMost)
-		if err := s.commit(ctx, batch[:n]); err != nil {
-			return err
-		}
-		for _, r := range batch[:n] {
-			s.f.gone.forget(r.Path)
-		}
-		batch = batch[n:]
-	}
-	return nil
-}
-
-// wasIn reports whether a path lay in a directory in whose place something else
-// lies now: then it is gone for good, and who hears of the one has to hear of the
-// other.
-func (s *scanner) wasIn(p index.Path) bool {
-	return slices.ContainsFunc(s.over, func(o index.Path) bool { return p.Within(o) && p != o })
-}
-
 // commitAtMost is how many records one transaction takes.
 const commitAtMost = 1000
 

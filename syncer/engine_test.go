@@ -341,6 +341,48 @@ func TestAHeldDeletionCanBeUndone(t *testing.T) {
 	}
 }
 
+// TestAFileInPlaceOfADirectoryIsHeldWithIt: who hears of the file alone would keep the
+// directory beside it.
+func TestAFileInPlaceOfADirectoryIsHeldWithIt(t *testing.T) {
+	for _, approve := range []bool{false, true} {
+		w := newWorld(t, "anna", "ben")
+		a, b := w.devices[0], w.devices[1]
+		connect(a, b)
+		for i := range 120 {
+			a.write(fmt.Sprintf("d/f%d", i), fmt.Sprint(i))
+		}
+		w.settle()
+		disconnect(a, b)
+		a.stop()
+		a.remove("d")
+		a.write("d", "all in one")
+		a.write("new", "goes on")
+		a.start()
+		connect(a, b)
+		a.until("held", func(s syncer.Status) bool { return s.Phase == syncer.Held && s.Held == 120 })
+		b.until("brought the addition", func(syncer.Status) bool { return strings.Contains(b.tree(), "new = goes on") })
+		b.until("in step", func(s syncer.Status) bool { return s.Phase == syncer.InStep })
+		if tree := a.tree(); tree != "d = all in one\nnew = goes on" {
+			t.Errorf("anna holds %s", tree)
+		}
+		if !approve {
+			must(t, a.engine.Undo(t.Context(), w.folder))
+			a.until("everything back", func(s syncer.Status) bool { return s.Held == 0 && strings.Count(a.tree(), "d/f") == 120 })
+			w.settle()
+			if tree := b.tree(); strings.Count(tree, "d/f") != 120 || strings.Count(tree, "all in one") != 1 {
+				t.Errorf("ben holds %s", tree)
+			}
+			continue
+		}
+		must(t, a.engine.Approve(t.Context(), w.folder))
+		a.until("let go", func(s syncer.Status) bool { return s.Held == 0 })
+		b.until("held on the receiving side", func(s syncer.Status) bool { return s.Phase == syncer.Held })
+		must(t, b.engine.Approve(t.Context(), w.folder))
+		w.settle()
+		w.same("d = all in one", "new = goes on")
+	}
+}
+
 // TestARestoredBackupIsHeld puts back, as cp -a does, old versions of some files
 // of many: the others are not told until a person says so, and may take it back.
 func TestARestoredBackupIsHeld(t *testing.T) {

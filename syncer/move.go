@@ -98,18 +98,23 @@ func (s *scanner) rewritten(from index.Record, e index.Entry) bool {
 }
 
 // commitMoves writes each move as a new file and a deleted one, side by side, so
-// that whoever hears of the one hears of the other.
+// that whoever hears of the one hears of the other: first the one that lay in a directory
+// where the new one lies now.
 func (s *scanner) commitMoves(ctx context.Context, moves []move) error {
 	p := s.f.shape.Load().plan
 	var batch []index.Record
-	s.moved = make(map[index.Path]index.Record, len(moves))
+	if s.moved == nil {
+		s.moved = make(map[index.Path]index.Record, len(moves))
+	}
 	for _, m := range moves {
 		s.moved[m.to.seen.Path] = m.from
 		seen := m.to.seen.File
 		seen.Root = m.from.Root
-		batch = append(batch,
-			index.Record{File: p.Observe(m.to.had.File, seen), Identity: m.to.seen.Identity, Seq: m.to.had.Seq},
-			index.Record{File: p.Gone(m.from.File), Identity: m.from.Identity, Seq: m.from.Seq})
+		come := index.Record{File: p.Observe(m.to.had.File, seen), Identity: m.to.seen.Identity, Seq: m.to.had.Seq}
+		gone := index.Record{File: p.Gone(m.from.File), Identity: m.from.Identity, Seq: m.from.Seq}
+		if batch = append(batch, come, gone); gone.Path.Within(come.Path) {
+			slices.Reverse(batch[len(batch)-2:])
+		}
 		s.f.gone.forget(m.from.Path)
 		if len(batch) >= commitAtMost {
 			if err := s.commit(ctx, batch); err != nil {

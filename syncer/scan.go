@@ -225,7 +225,10 @@ func (s *scanner) compare(ctx context.Context, under index.Path) error {
 		}
 		if len(s.fresh) >= matchAtMost {
 			s.keepHome()
-			return s.readAll(ctx)
+			_, apart := s.setApart(nil)
+			err := s.readAll(ctx)
+			s.meta, s.changed = append(s.meta, apart.meta...), apart.changed
+			return err
 		}
 		return nil
 	})
@@ -299,16 +302,24 @@ func (s *scanner) settle(ctx context.Context) error {
 	if err := s.touchAnew(ctx); err != nil {
 		return err
 	}
+	gone, held, err := s.judgeMissing(ctx)
+	if err != nil {
+		return err
+	}
+	moves, apart := s.setApart(moves)
 	if err := s.commitMeta(ctx); err != nil {
 		return err
 	}
 	if err := s.commitMoves(ctx, moves); err != nil {
 		return err
 	}
+	if gone, err = s.replaceDirectories(ctx, apart, gone, held); err != nil {
+		return err
+	}
 	if err := s.readAll(ctx); err != nil {
 		return err
 	}
-	return s.commitMissing(ctx)
+	return s.commitGone(ctx, gone)
 }
 
 // touchAnew writes into our index which objects those are that look as before.
