@@ -141,8 +141,13 @@ func (v Version) Count(a Actor) uint64 {
 
 // MaxActors is how many actors a version from another device may name, and
 // MaxCount how far each may count: more is refused.
+//
+// An actor that is over, because its epoch has ended, stays in the versions that it
+// counted in: whatever a backup brings back of that time has to be found older than
+// what followed it. So there is room for as many as no file ever meets, a change in a new
+// epoch every day for years, and the bytes they take are what is limited elsewhere.
 const (
-	MaxActors = 256
+	MaxActors = 2048
 	MaxCount  = 1<<53 - 1
 )
 

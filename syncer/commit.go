@@ -166,10 +166,25 @@ func (f *folder) countable(batch []index.Record) []index.Record {
 	}
 	for _, r := range batch {
 		if full(r) {
-			f.board.problem(problemPast+r.Path.String(), Problem{Path: r.Path.String(), Reason: "its history is full", Next: "give it another name"})
+			f.tellFull(r.Path)
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(batch), full)
+}
+
+// tellPast tells of what we hold that the others will not take over, because nothing
+// more could be counted on top of it.
+func (f *folder) tellPast(r index.Record) {
+	if r.Live() && !r.Version.Roomy() {
+		f.tellFull(r.Path)
+		return
+	}
+	f.board.solved(problemPast + r.Path.String())
+}
+
+func (f *folder) tellFull(p index.Path) {
+	f.board.problem(problemPast+p.String(), Problem{Path: p.String(),
+		Reason: "its history is full: it was changed in too many lives of Kith's index", Next: "save it under another name"})
 }
 
 // commit writes records into our index and tells those who announce it. It
@@ -195,6 +210,7 @@ func (f *folder) commit(ctx context.Context, batch []index.Record) ([]index.Path
 	for _, r := range batch {
 		f.board.solved(problemPath + r.Path.String())
 		f.board.solved(problemMiss + r.Path.String())
+		f.tellPast(r)
 		f.board.rested(r.Path)
 		if !r.Live() && f.board.freed(r.Path) {
 			go f.send(learnt{})

@@ -131,3 +131,40 @@ func TestAnIndexThatTheStoreKnowsToBeSetBack(t *testing.T) {
 		})
 	}
 }
+
+// TestAFileSavedInAThousandLives reaches the others like any other one. Where there is no
+// more room to count in, that is told where the file was saved.
+func TestAFileSavedInAThousandLives(t *testing.T) {
+	w := newWorld(t, "anna", "ben")
+	a, b := w.devices[0], w.devices[1]
+	connect(a, b)
+	a.scan()
+	lived := func(path string, lives int) {
+		var past index.Version
+		for i := range lives {
+			past = append(past, index.Counter{Actor: index.Actor{Device: a.id.Short(), Epoch: index.Epoch(i + 1)}, Count: 1})
+		}
+		gone := index.File{Path: index.MustPath(path), Kind: index.Deleted, Version: past, By: a.id.Short()}
+		_, _, err := a.store.Commit(t.Context(), w.folder, []index.Record{{File: gone}})
+		must(t, err)
+		a.write(path, "saved again")
+		a.scan()
+	}
+	lived("old", 1000)
+	w.settle()
+	w.same("old = saved again")
+	b.write("old", "and changed there")
+	w.settle()
+	w.same("old = and changed there")
+
+	full := func(s syncer.Status) bool {
+		return slices.ContainsFunc(s.Problems, func(p syncer.Problem) bool { return p.Path == "full" })
+	}
+	lived("full", index.MaxActors/2)
+	a.until("told that the history is full", full)
+	b.until("told that too", full)
+	a.rename("full", "full, under another name")
+	a.scan()
+	a.until("rid of it", func(s syncer.Status) bool { return !full(s) })
+	b.until("given it", func(syncer.Status) bool { return strings.Contains(b.tree(), "full, under another name = saved again") })
+}

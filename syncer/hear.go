@@ -103,7 +103,7 @@ func (f *folder) heeded(ctx context.Context, all []index.File) ([]index.File, er
 		if !file.Version.Roomy() {
 			// Taken over, it could not be counted on, nor told to anybody.
 			f.board.problem(problemPast+file.Path.String(), Problem{Path: file.Path.String(), Reason: "another device tells of a history that cannot be",
-				Next: "save it anew on the device where it is right"})
+				Next: "save it anew, or under another name, on the device where it is right"})
 			continue
 		}
 		f.board.solved(problemPast + file.Path.String())

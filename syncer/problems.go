@@ -15,7 +15,7 @@ const (
 	problemSeen  = "seen:"  // something on this disk cannot be taken
 	problemOdd   = "odd:"   // something on this disk that nobody would expect to travel
 	problemRules = "rules:" // an ignore file that cannot be read
-	problemPast  = "past:"  // others tell of a history that cannot be
+	problemPast  = "past:"  // a history that is full, or that others tell of and cannot be
 	problemPath  = "path:"  // something of others cannot be put here
 	problemMiss  = "miss:"  // somebody holds it, and does not send it
 	problemQuota = "quota:" // a member tells of more than is remembered

@@ -405,7 +405,7 @@ func versions() []attack {
 		poison("anna's own counter at its end", func(s *siege, x *session) index.Version {
 			return index.Version{{Actor: x.theirs(s), Count: index.MaxCount}}
 		}),
-		poison("256 actors", func(s *siege, x *session) (v index.Version) {
+		poison("as many actors as may be", func(s *siege, x *session) (v index.Version) {
 			for i := range index.MaxActors {
 				v = append(v, index.Counter{Actor: index.Actor{Device: 1, Epoch: index.Epoch(i + 1)}, Count: 1})
 			}
