@@ -9,7 +9,7 @@ import (
 )
 
 // amnesia: a device lost its index, or has an older one, which knew so much.
-func (l *ledger) amnesia(d *device, knew map[claim]string) {
+func (l *ledger) amnesia(d *device, knew map[claim]known) {
 	seen := d.bodies()
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -34,7 +34,7 @@ func (l *ledger) amnesia(d *device, knew map[claim]string) {
 
 // setBack: the disk under an index lost the last commits, which it had said it has.
 // What lies there stays what it is.
-func (l *ledger) setBack(d *device, knew map[claim]string) {
+func (l *ledger) setBack(d *device, knew map[claim]known) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	clear(l.latest[d.nth])

@@ -2,38 +2,81 @@ package sim
 
 import "kith/index"
 
+type claim struct {
+	path    index.Path
+	version string
+}
+
 func claimOf(f index.File) claim { return claim{f.Path, f.Version.String()} }
 
-// same: one version of a path looks the same to all whose index has it.
-func (l *ledger) same(d *device, f index.File) {
-	if now := lookOf(f); !l.holds(d, claimOf(f), now) {
-		l.breaksLocked("two things: %s learns at %s that version %v is %s, and %s", d.def.Name, f.Path, f.Version, l.claims[claimOf(f)].look, now)
+// claimed is what a version looks like, and the devices whose index has said or heard
+// so. It binds for as long as there is one: what nobody knows any more, nobody can keep.
+type claimed struct {
+	file    index.File
+	look    string
+	holders map[int]hearing
+	again   map[string]*recounted // by their look: what was counted as this version once more
+}
+
+// hearing is how much a device knows of a version.
+type hearing int
+
+const (
+	nothing hearing = iota
+	heard           // others told it, and it says so only when it has the same
+	said            // its own index has it
+	direct          // the one whose change it is told it
+)
+
+// known is what an index knows of a version.
+type known struct {
+	file index.File
+	how  hearing
+}
+
+// same: one version of a path looks the same to all whose index has it, but for what a
+// device that was set back could not know better. from is who told it, if anybody.
+func (l *ledger) same(d, from *device, f index.File) {
+	how := said
+	switch {
+	case from != nil && f.By == from.id.Short():
+		how = direct
+	case from != nil:
+		how = heard
+	}
+	if l.holds(d, f, how) {
+		return
+	}
+	c, now := l.claims[claimOf(f)], lookOf(f)
+	if a := c.again[now]; a == nil || !a.excused || how == direct && c.holders[d.nth] == direct {
+		l.breaksLocked("two things: %s learns at %s that version %v is %s, and %s", d.def.Name, f.Path, f.Version, c.look, now)
 	}
 }
 
-// holds notes that a device's index has a version that looks so, and reports false,
-// noting nothing, if somebody's has another look of it.
-func (l *ledger) holds(d *device, of claim, look string) bool {
+// holds notes that a device's index has a version, and reports false, noting nothing,
+// if it looks otherwise in somebody's.
+func (l *ledger) holds(d *device, f index.File, how hearing) bool {
+	of, look := claimOf(f), lookOf(f)
 	c := l.claims[of]
 	if c == nil {
-		c = &claimed{look: look, holders: map[int]bool{}}
+		c = &claimed{file: f, look: look, holders: map[int]hearing{}, again: map[string]*recounted{}}
 		l.claims[of] = c
 	}
 	if c.look != look {
 		return false
 	}
-	c.holders[d.nth] = true
+	c.holders[d.nth] = max(c.holders[d.nth], how)
 	return true
 }
 
-// knowledge returns the look of all that a device's index has said or heard so far.
-func (l *ledger) knowledge(d *device) map[claim]string {
+// knowledge returns all that a device's index has said or heard so far.
+func (l *ledger) knowledge(d *device) map[claim]known {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	all := map[claim]string{}
+	all := map[claim]known{}
 	for of, c := range l.claims {
-		if c.holders[d.nth] {
-			all[of] = c.look
+		if how := c.holders[d.nth]; how != nothing {
+			all[of] = known{c.file, how}
 		}
 	}
 	return all
@@ -41,13 +84,13 @@ func (l *ledger) knowledge(d *device) map[claim]string {
 
 // forgets: an index is what it was when it knew so much, and no more. A version that
 // nobody else has heard of is free again.
-func (l *ledger) forgets(d *device, but map[claim]string) {
+func (l *ledger) forgets(d *device, but map[claim]known) {
 	for of, c := range l.claims {
 		if delete(c.holders, d.nth); len(c.holders) == 0 {
 			delete(l.claims, of)
 		}
 	}
-	for of, look := range but {
-		l.holds(d, of, look)
+	for _, k := range but {
+		l.holds(d, k.file, k.how)
 	}
 }

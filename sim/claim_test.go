@@ -16,21 +16,21 @@ func TestAVersionBindsWhileSomebodyKnowsIt(t *testing.T) {
 	binds := func(want bool, when string) {
 		t.Helper()
 		l.broken = nil
-		if l.same(anna, two); (len(l.broken) > 0) != want {
+		if l.same(anna, nil, two); (len(l.broken) > 0) != want {
 			t.Errorf("%s: %q", when, l.broken)
 		}
 	}
 	none := l.knowledge(anna)
-	l.same(anna, one)
+	l.same(anna, nil, one)
 	known := l.knowledge(anna)
 	l.forgets(anna, known)
 	binds(true, "set back to after it was said")
-	l.same(ben, one)
+	l.same(ben, nil, one)
 	l.forgets(anna, none)
 	binds(true, "another one heard it")
 	l.forgets(ben, nil)
 	binds(false, "nobody knows it")
-	l.same(ben, two)
+	l.same(ben, nil, two)
 	if len(l.broken) > 0 {
 		t.Errorf("what it is now is not what binds: %q", l.broken)
 	}

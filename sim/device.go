@@ -47,7 +47,7 @@ type device struct {
 // memory is an index as it was once.
 type memory struct {
 	index *indextest.Memory
-	knows map[claim]string // what it had said and heard by then
+	knows map[claim]known // what it had said and heard by then
 }
 
 // life is a device's program from its start to its end.

@@ -77,18 +77,6 @@ type cleared struct {
 	by  int
 }
 
-type claim struct {
-	path    index.Path
-	version string
-}
-
-// claimed is what a version looks like, and the devices whose index has said or heard
-// so. It binds for as long as there is one: what nobody knows any more, nobody can keep.
-type claimed struct {
-	look    string
-	holders map[int]bool
-}
-
 func newLedger(w *world) *ledger {
 	l := &ledger{w: w, texts: map[string]*text{}, halves: map[string]bool{}, claims: map[claim]*claimed{}, writers: map[int]bool{}, scribble: map[string]bool{}, hands: map[string]map[int]bool{}, dark: map[int]bool{}, back: map[int]bool{}, taken: map[string]bool{}}
 	for _, d := range w.sc.Devices {

@@ -287,8 +287,9 @@ func (e *end) Send(ctx context.Context, m wire.Message) error {
 		e.owner.d.w.ledger.breaks("wire: a message cannot be written: %v", err)
 		return err
 	}
-	if _, update := m.(*wire.Update); update {
+	if u, update := m.(*wire.Update); update {
 		e.owner.d.w.note(true, e.owner.d.def.Name, "tells", e.to.owner.d.def.Name)
+		e.owner.d.w.ledger.tells(e.owner.d, e.to.owner.d, u.Files)
 	}
 	switch { // one after the other: of several that are ready, select takes any
 	case over(e.gone):

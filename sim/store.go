@@ -79,7 +79,7 @@ func (s *store) Learn(ctx context.Context, id index.FolderID, device index.Devic
 	return s.change("learn", about, func() error {
 		err := s.Store.Learn(ctx, id, device, files, heard, fresh, sends)
 		if err == nil {
-			s.l.d.w.ledger.learnt(s.l.d, files)
+			s.l.d.w.ledger.learnt(s.l.d, s.l.d.w.called(device), files)
 		}
 		return err
 	})

@@ -25,9 +25,9 @@ func (l *ledger) committed(d *device, records []index.Record, stale []int) {
 			continue
 		}
 		if l.back[d.nth] && r.By == d.id.Short() { // its counts may have been used: it learns that from others
-			l.holds(d, claimOf(r.File), lookOf(r.File))
+			l.recounts(d, r.File)
 		} else {
-			l.same(d, r.File)
+			l.same(d, nil, r.File)
 		}
 		if was := l.latest[d.nth][r.Path]; !contains(r.Version, was) && !l.reissued(d, r, was) {
 			l.breaksLocked("goes back: %s, at %s, from %v to %v", d.def.Name, r.Path, was, r.Version)
@@ -105,10 +105,10 @@ func contains(v, w index.Version) bool {
 	return true
 }
 
-func (l *ledger) learnt(d *device, files []index.File) {
+func (l *ledger) learnt(d, from *device, files []index.File) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, f := range files {
-		l.same(d, f)
+		l.same(d, from, f)
 	}
 }

@@ -153,6 +153,11 @@ func (w *world) device(name string) *device {
 	return w.devices[i]
 }
 
+// called returns the device of an ID.
+func (w *world) called(id index.DeviceID) *device {
+	return w.devices[slices.IndexFunc(w.devices, func(d *device) bool { return d.id == id })]
+}
+
 // How long a world may take to come to rest, and how long nothing happens before
 // it has: until all that devices wait for, to try again, has passed.
 const (

@@ -1,0 +1,71 @@
+package sim
+
+import (
+	"testing"
+
+	"kith/index"
+)
+
+// TestWhoWasSetBackMayTellWhoKnowsNoBetter: what a device that was set back counted once
+// more may go round among those who know no better, and must not be told to those who do.
+func TestWhoWasSetBackMayTellWhoKnowsNoBetter(t *testing.T) {
+	type names struct{ anna, ben, carl *device }
+	one := func(n names) index.File {
+		v := index.Version{{Actor: index.Actor{Device: n.anna.id.Short(), Epoch: 7}, Count: 1}}
+		return index.File{Path: index.MustPath("a"), Kind: index.Regular, Size: 1, Version: v, By: n.anna.id.Short()}
+	}
+	// Anna said it to Ben, was set back, and then counted something else as the same version.
+	begin := func(has bool) (*ledger, names, index.File) {
+		n := names{&device{nth: 0, id: index.DeviceID{1}}, &device{nth: 1, id: index.DeviceID{2}}, &device{nth: 2, id: index.DeviceID{3}}}
+		n.anna.def.Name, n.ben.def.Name, n.carl.def.Name = "anna", "ben", "carl"
+		l := &ledger{claims: map[claim]*claimed{}}
+		said := one(n)
+		l.same(n.anna, nil, said)
+		l.same(n.ben, n.anna, said)
+		l.same(n.ben, nil, said)
+		if l.same(n.carl, n.ben, said); has {
+			l.same(n.carl, nil, said)
+		}
+		l.forgets(n.anna, nil)
+		said.Size = 2
+		l.recounts(n.anna, said)
+		return l, n, said
+	}
+	for _, c := range []struct {
+		name string
+		has  bool // Carl has it too, and did not only hear of it
+		run  func(l *ledger, n names, f index.File)
+		bad  bool
+	}{
+		{"told to who can know nothing, and to others by him", false, func(l *ledger, n names, f index.File) {
+			l.tells(n.anna, n.carl, []index.File{f})
+			l.same(n.carl, n.anna, f)
+			l.same(n.carl, nil, f)
+			l.same(n.ben, n.carl, f)
+			l.same(n.anna, n.carl, f)
+		}, false},
+		{"told to who had heard it there", false, func(l *ledger, n names, f index.File) {
+			l.tells(n.anna, n.ben, []index.File{f})
+			l.same(n.ben, n.anna, f)
+		}, true},
+		{"told to who had heard it there, when another one was told", false, func(l *ledger, n names, f index.File) {
+			l.tells(n.anna, n.carl, []index.File{f})
+			l.tells(n.anna, n.ben, []index.File{f})
+			l.same(n.ben, n.anna, f)
+		}, true},
+		{"told to who knows it from others", true, func(l *ledger, n names, f index.File) {
+			l.tells(n.anna, n.carl, []index.File{f})
+			l.same(n.carl, n.anna, f)
+		}, true},
+		{"said by who was not set back", false, func(l *ledger, n names, f index.File) {
+			f.Size = 3
+			l.tells(n.anna, n.carl, []index.File{f})
+			l.same(n.carl, n.anna, f)
+		}, true},
+	} {
+		l, n, f := begin(c.has)
+		if c.run(l, n, f); (len(l.broken) > 0) != c.bad {
+			t.Errorf("%s: %q", c.name, l.broken)
+		}
+	}
+}
