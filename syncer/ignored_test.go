@@ -264,6 +264,25 @@ func TestWhatWasIgnoredStaysWhileItsRulesCannotBeRead(t *testing.T) {
 	}
 }
 
+func TestWhatRulesIgnoreIsNotKnownUntilTheyWereRead(t *testing.T) {
+	w, m, ben := inMoments(t)
+	m.closed.Store(true)
+	m.anna.write(".kithignore", "/build/\n")
+	m.anna.write("build/out", "made")
+	m.anna.write("second", "not told, for nothing is known")
+	m.anna.scan()
+	m.anna.until("troubled", func(s syncer.Status) bool { return s.Phase == syncer.Failing && s.Problems[0].Path == ".kithignore" })
+	if got := ben.tree(); builds(got) || strings.Contains(got, "second") {
+		t.Errorf("ben holds\n%s", got)
+	}
+	m.closed.Store(false)
+	m.stayed(ben)
+	w.settle()
+	if got := ben.tree(); !strings.Contains(got, "second") || len(m.anna.status().Problems) > 0 {
+		t.Errorf("ben holds\n%s\nanna says %+v", got, m.anna.status().Problems)
+	}
+}
+
 // TestWhatIsIgnoredNoMoreTravels, whoever says so, and in whatever way.
 func TestWhatIsIgnoredNoMoreTravels(t *testing.T) {
 	for name, allow := range map[string]func(w *world, m *moments){

@@ -29,8 +29,8 @@ func (s *scanner) readRules(dir index.Path) {
 	is.rest, is.known = was.rest, was.known
 	switch {
 	case err != nil:
-		is.text = was.rest
-		wait = max(wait, s.cannotRead(p, err))
+		is.text = was.text
+		wait = max(wait, s.cannotRead(p, &is, err))
 	case wait <= 0:
 		is.rest, is.known = is.text, true
 	}
@@ -106,14 +106,20 @@ func (s *scanner) readRuleFile(p index.Path) (f ruleFile, err error) {
 	return f, nil
 }
 
-// cannotRead deals with an ignore file that is there and cannot be read. It returns how
-// soon that is tried again: zero if somebody has to do something about it first.
-func (s *scanner) cannotRead(p index.Path, err error) time.Duration {
+// cannotRead deals with an ignore file that is there and cannot be read. What it was
+// known to ignore stays ignored; if that was nothing, it is another file, of which
+// nothing is known. It returns how soon that is tried again: zero if somebody has to do
+// something about it first.
+func (s *scanner) cannotRead(p index.Path, is *ruleFile, err error) time.Duration {
 	if errors.Is(err, plan.ErrChanged) || errors.Is(err, fs.ErrNotExist) {
 		return calmAfter
 	}
+	until := "what it ignored before stays ignored"
+	if is.known = is.known && is.text+is.rest != ""; !is.known {
+		until = "nothing that lies beside it travels"
+	}
 	s.f.board.problem(problemRules+p.String(), Problem{Path: p.String(), Reason: "what it ignores is not known, for it cannot be read: " + err.Error(),
-		Next: "let this user read it; until then what it ignored before stays ignored"})
+		Next: "let this user read it; until then " + until})
 	return 0
 }
 
