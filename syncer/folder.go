@@ -233,6 +233,8 @@ func (f *folder) take(ctx context.Context, ev event) {
 			}
 		}
 		return
+	case hinted:
+		f.stirs(ev)
 	case scanAsked:
 		f.ask(ev.done)
 		f.carryOut(ctx, f.machine.step(hinted{everything: true}))

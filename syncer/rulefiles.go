@@ -151,12 +151,24 @@ func (s *scanner) useRules(ctx context.Context) error {
 	return s.f.store.SetValue(ctx, s.f.id, "rules", sum)
 }
 
-// noticeRules has everything looked at if something is said to have happened to an ignore
-// file. It may be what it was, and have been something else in between.
+// stirs notes at which ignore files something is said to have happened. They may be what
+// they were, and have been something else in between.
+func (f *folder) stirs(h hinted) {
+	if h.again > 0 {
+		return // a look asked for it
+	}
+	for _, p := range h.paths {
+		if p.Name() == ignoreFile {
+			f.stirred.note(p, f.e.now())
+		}
+	}
+}
+
+// noticeRules has everything looked at before anything is told of what lies around an
+// ignore file to which something may have happened.
 func (s *scanner) noticeRules(paths []index.Path) {
 	for _, p := range paths {
 		if p.Name() == ignoreFile {
-			s.f.stirred.note(p, s.now)
 			s.stir = append(s.stir, p.Parent())
 		}
 	}
@@ -245,6 +257,12 @@ func (s *scanner) unmoved(dir, file index.Path, e index.Entry, err error) bool {
 		return err == nil && is.text == by.text
 	}
 	return true
+}
+
+// stirredLately reports whether a path is that of an ignore file which was there a moment
+// ago, whether anybody met it or not.
+func (s *scanner) stirredLately(p index.Path) bool {
+	return p.Name() == ignoreFile && s.now.Sub(s.f.stirred.since(p)) < calmAfter
 }
 
 // justGone reports whether an ignore file that only our index knows of is missed for the
