@@ -22,6 +22,7 @@ type ledger struct {
 	broken   []string
 	texts    map[string]*text
 	halves   map[string]bool // what is there while a program saves
+	saving   map[place]int   // where programs save just now
 	keeps    []map[string]time.Duration
 	claims   map[claim]*claimed             // by path and version
 	latest   []map[index.Path]index.Version // by device
@@ -78,7 +79,7 @@ type cleared struct {
 }
 
 func newLedger(w *world) *ledger {
-	l := &ledger{w: w, texts: map[string]*text{}, halves: map[string]bool{}, claims: map[claim]*claimed{}, writers: map[int]bool{}, scribble: map[string]bool{}, hands: map[string]map[int]bool{}, dark: map[int]bool{}, back: map[int]bool{}, taken: map[string]bool{}}
+	l := &ledger{w: w, texts: map[string]*text{}, halves: map[string]bool{}, saving: map[place]int{}, claims: map[claim]*claimed{}, writers: map[int]bool{}, scribble: map[string]bool{}, hands: map[string]map[int]bool{}, dark: map[int]bool{}, back: map[int]bool{}, taken: map[string]bool{}}
 	for _, d := range w.sc.Devices {
 		l.files = append(l.files, map[index.Path]bool{})
 		l.narrow = l.narrow || d.Has("caseblind") || d.Has("respells")
@@ -397,6 +398,19 @@ func (l *ledger) half(body string) {
 	l.halves[body] = true
 }
 
+// saves: until done is called, a program saves what lies at a path of a device. What it
+// left there so far is what the person has there: an engine that displaced it may put it
+// back.
+func (l *ledger) saves(d *device, path string) (done func()) {
+	add := func(n int) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.saving[place{d.nth, path}] += n
+	}
+	add(1)
+	return func() { add(-1) }
+}
+
 // forget: what was being saved never was.
 func (l *ledger) forget(body string) {
 	l.mu.Lock()
@@ -432,7 +446,7 @@ func (l *ledger) placed(d *device, p index.Path, body string) {
 	defer l.mu.Unlock()
 	t := l.texts[body]
 	switch {
-	case t == nil && l.halves[body] && l.exact():
+	case t == nil && l.halves[body] && l.exact() && l.saving[place{d.nth, p.String()}] == 0:
 		l.breaksLocked("half a file: %s shows at %s %q", d.def.Name, p, brief(body))
 	case t == nil && !l.halves[body]:
 		l.breaksLocked("nobody's: %s shows at %s %q, which nobody saved", d.def.Name, p, brief(body))

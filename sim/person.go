@@ -185,6 +185,7 @@ func (d *device) saveInPieces(path, text string, pace time.Duration) {
 	old, over := d.readAny(path)
 	d.w.ledger.half("")
 	d.w.ledger.half(text[:len(text)/2])
+	defer d.w.ledger.saves(d, path)()
 	if d.disk.Write(path, nil) != nil {
 		return
 	}

@@ -56,11 +56,19 @@ func (d *device) ruleEmptied(text string) {
 		return
 	}
 	d.w.ledger.half("")
+	defer d.w.ledger.saves(d, rulesFile)()
 	if d.disk.Write(rulesFile, nil) != nil {
 		return
 	}
 	d.w.ledger.saved(d, rulesFile, text, old, true)
-	if now, ok := d.readAny(rulesFile); !d.lull() || !ok || now != "" || d.disk.Write(rulesFile, []byte(text)) != nil {
+	whole := d.lull()
+	switch now, ok := d.readAny(rulesFile); {
+	case !whole:
+		d.w.ledger.forget(text)
+	case !ok || now != "":
+		d.w.ledger.forget(text)
+		d.w.ledger.forget("") // it lies elsewhere now, and stays empty
+	case d.disk.Write(rulesFile, []byte(text)) != nil:
 		d.w.ledger.forget(text)
 	}
 }
