@@ -23,7 +23,8 @@ func (s *scanner) judgeMissing(ctx context.Context) (gone []index.Record, held b
 			}
 			continue
 		}
-		if lately := s.f.gone.age(m.had.Path, s.now) < settleAfter || s.stirredLately(m.had.Path); lately && !s.wasIn(m.had.Path) {
+		lately := s.f.gone.age(m.had.Path, s.now) < settleAfter || s.stirredLately(m.had.Path)
+		if lately && !s.wasIn(m.had.Path) {
 			wait = append(wait, m.had.Path)
 			s.f.gone.remember(m.had)
 			continue
