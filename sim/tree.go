@@ -24,6 +24,13 @@ func (t *tree) Check() error {
 	return t.Tree.Check()
 }
 
+func (t *tree) Now() (int64, error) {
+	if err := t.l.enter("now", ""); err != nil {
+		return 0, err
+	}
+	return t.Tree.Now()
+}
+
 func (t *tree) Walk(ctx context.Context, under index.Path, skip func(p index.Path, dir bool) bool, fn func(index.Entry) error) error {
 	if err := t.l.enter("walk", under.String()); err != nil {
 		return err

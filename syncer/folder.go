@@ -64,9 +64,9 @@ type folder struct {
 	gone    settling      // paths that are not there any more
 	come    settling      // files that may have been moved here
 	wet     settling      // files that are being written
+	recur   recurring     // files whose times may be given once more
 	stirred settling      // ignore files at which something was last noticed
 	unrest  settling      // ignore files that are not at rest
-	lately  lately        // files of disks that keep coarse times
 	settled claims        // paths of which it is known that nobody has what a power cut took
 	remains remains       // what a power cut left of files
 	begun   begun         // what was gathered in part

@@ -11,8 +11,6 @@ import (
 const (
 	// dryAfter is how long a file has to be left alone before it is read.
 	dryAfter = 50 * time.Millisecond
-	// coarsest is how long that is on a disk that keeps times in whole seconds, or two.
-	coarsest = 2*time.Second + dryAfter
 	// busyFor is how soon what we put in place ourselves is looked at again.
 	busyFor = 100 * time.Millisecond
 	// moveWithin is how long a file that appears, and is not new, is kept from being
@@ -81,7 +79,7 @@ func (s *scanner) present(had index.Record, e index.Entry) {
 			return
 		}
 		s.meta = append(s.meta, d)
-	case had.Kind == index.Regular && e.Kind == index.Regular && (s.doubtful(had) || s.twice(had, e)):
+	case had.Kind == index.Regular && e.Kind == index.Regular && (s.doubtful(had) || s.f.recur.has(e.Path)):
 		s.changed = append(s.changed, d)
 	case had.Kind == e.Kind && unchanged(had, e):
 		if e.Kind != index.Regular && had.Identity != e.Identity && !s.aged(had, e) {
@@ -97,20 +95,26 @@ func (s *scanner) present(had index.Record, e index.Entry) {
 // young reports whether a file was written so lately that its writer may not be
 // done. One that is written all the time is taken as it is now and then.
 func (s *scanner) young(had index.Record, e index.Entry) bool {
-	written := s.f.e.now().Sub(time.Unix(0, max(e.Identity.Modified, e.Identity.Changed)))
-	dry := dryAfter
+	if had.Identity == e.Identity {
+		s.f.wet.forget(e.Path)
+		return false
+	}
+	written, dry := s.f.e.now().Sub(stamped(e.Identity)), dryAfter
+	wait := dryAfter
 	switch {
 	case coarse(e.Identity):
-		dry = coarsest // what is written within the same unit of time looks the same
+		// What is written within the same unit of time looks the same.
+		written, dry = s.clock.age(e.Identity), coarsest
 		if e.Size == 0 {
 			dry += settleAfter
 		}
+		wait = max(wait, dry-written)
 	case found{had, e}.older():
 		dry = restoredWithin
 	case e.Size == 0:
 		dry = settleAfter // most often it has just been made, and its content follows
 	}
-	if written < 0 || written >= dry || had.Identity == e.Identity {
+	if written < 0 || written >= dry {
 		s.f.wet.forget(e.Path)
 		return false
 	}
@@ -118,12 +122,8 @@ func (s *scanner) young(had index.Record, e index.Entry) bool {
 		s.f.wet.forget(e.Path)
 		return false
 	}
+	s.dryIn = min(s.dryIn, wait)
 	return true
-}
-
-// coarse reports whether a disk seems to keep times in whole seconds.
-func coarse(id index.Identity) bool {
-	return max(id.Modified, id.Changed)%int64(time.Second) == 0
 }
 
 // moving reports whether a file that appears was not written just now, and so may

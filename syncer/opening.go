@@ -121,6 +121,7 @@ func (f *folder) close() {
 	f.gone.clear()
 	f.late.clear()
 	f.wet.clear()
+	f.recur.clear()
 	f.stirred.clear()
 	f.unrest.clear()
 	f.come.clear()

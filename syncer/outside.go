@@ -97,6 +97,8 @@ type Tree interface {
 	// Check verifies that the folder is there and is the one it was: marker,
 	// volume, directory. Its error wraps plan.ErrUnavailable.
 	Check() error
+	// Now returns the time that the disk would give to what is written now, in ns.
+	Now() (int64, error)
 	// Walk calls fn for what lies at and below a path (not for the root itself),
 	// in the order of Path.Compare. What skip names is left out, and not entered.
 	// What cannot be looked at is an Entry with Err set. Walk fails if the folder

@@ -41,6 +41,7 @@ func (f *folder) handOver(ctx context.Context, jobs []*job) error {
 
 // placed is a batch that was put on the disk, and is not yet in our index.
 type placed struct {
+	since    time.Time // when that began
 	batch    []handover
 	jobs     []*job
 	outcomes []plan.Outcome
@@ -81,7 +82,7 @@ func (f *folder) record(ctx context.Context) {
 // put carries out the steps of a batch. Until they are recorded, their paths are
 // claimed: a scan must not take them for somebody's edits.
 func (f *folder) put(ctx context.Context, batch []handover) placed {
-	p := placed{batch: batch}
+	p := placed{batch: batch, since: f.e.now()}
 	for _, h := range batch {
 		p.jobs = append(p.jobs, h.jobs...)
 	}
@@ -131,6 +132,7 @@ func (f *folder) settlePlaced(closing context.Context, p placed) {
 		}
 	}()
 	batch := make([]index.Record, 0, len(p.jobs))
+	clock := diskClock{f: f}
 	var look []index.Path
 	for i, o := range p.outcomes {
 		j := p.jobs[i]
@@ -139,6 +141,9 @@ func (f *folder) settlePlaced(closing context.Context, p placed) {
 			continue
 		}
 		f.over(j)
+		if coarse(o.Now) && clock.least(p.since).Sub(time.Unix(0, o.Now.Modified)) < coarsest {
+			o.Now = toReadAgain(o.Now) // an edit of this moment would have the same time
+		}
 		batch = append(batch, f.finished(j, o)...)
 		if j.step.Want.Path.Name() == ignoreFile {
 			look = append(look, j.step.Want.Path)
@@ -197,9 +202,6 @@ func (f *folder) over(j *job) {
 // finished returns the records that a successful step leads to.
 func (f *folder) finished(j *job, o plan.Outcome) []index.Record {
 	j.records[0].Identity = o.Now
-	if coarse(o.Now) && f.e.now().UnixNano()-o.Now.Modified < int64(coarsest) {
-		j.records[0].Identity.Inode = 0 // it is read again: an edit of this moment would have the same time
-	}
 	if j.asked {
 		f.remains.drop(context.Background(), f, j.step.Want.Path)
 	}

@@ -167,17 +167,15 @@ func (c *collector) take(ctx context.Context, o outcome) error {
 		return nil
 	}
 	f.board.solved(problemSeen + path.String())
-	if coarse(o.seen.Identity) && f.looked.Load() {
-		f.lately.note(path, c.s.now)
-	}
 	if c.s.torn(o) {
 		return c.s.mend(ctx, o)
 	}
 	if o.had.Kind == index.Regular && o.seen.Identity.Modified == o.had.Identity.Modified {
 		o.file.Modified = o.had.Modified // the disk may keep it less exactly than it was told
 	}
+	id := c.s.known(o.seen)
 	if o.file.Same(o.had.File) {
-		c.touched = append(c.touched, index.Record{File: o.had.File, Identity: o.seen.Identity, Seq: o.had.Seq})
+		c.touched = append(c.touched, index.Record{File: o.had.File, Identity: id, Seq: o.had.Seq})
 	} else {
 		if o.had.Kind == index.Regular && !o.file.SameContent(o.had.File) {
 			loss := plan.Toll{Replaced: 1}
@@ -191,7 +189,7 @@ func (c *collector) take(ctx context.Context, o outcome) error {
 		if err != nil {
 			return err
 		}
-		c.batch = append(c.batch, index.Record{File: file, Identity: o.seen.Identity, Seq: o.had.Seq})
+		c.batch = append(c.batch, index.Record{File: file, Identity: id, Seq: o.had.Seq})
 	}
 	if len(c.batch) == 1 {
 		c.since = time.Now()
@@ -200,6 +198,25 @@ func (c *collector) take(ctx context.Context, o outcome) error {
 		return c.flush(ctx)
 	}
 	return nil
+}
+
+// known returns the identity of a file that was read, for our index. What is written all
+// the time was not waited for, and is looked at again.
+func (s *scanner) known(e index.Entry) index.Identity {
+	switch {
+	case !coarse(e.Identity):
+	case s.clock.runs(e.Identity):
+		s.lookAgain(dryAfter, []index.Path{e.Path})
+		return toReadAgain(e.Identity)
+	default:
+		wait, recurs := s.clock.recurs(e.Identity)
+		if !recurs {
+			s.f.recur.forget(e.Path)
+		} else if s.f.recur.note(e.Path) {
+			s.f.after(s.f.work, wait, hinted{paths: []index.Path{e.Path}})
+		}
+	}
+	return e.Identity
 }
 
 func (c *collector) flush(ctx context.Context) error {

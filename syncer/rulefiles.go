@@ -50,15 +50,15 @@ func (s *scanner) readRules(dir index.Path) {
 // from then on it counts when it was noticed, for its times may be of another clock.
 func (s *scanner) restless(p index.Path, is *ruleFile, was ruleFile, met bool) time.Duration {
 	now, calm := s.f.e.now(), calmAfter
-	none := is.id == (index.Identity{})
-	if coarse(is.id) && !none {
-		calm = coarsest
+	age := ageOf(is.id, now)
+	if none := is.id == (index.Identity{}); coarse(is.id) && !none {
+		calm, age = coarsest, max(0, s.clock.age(is.id))
 	}
 	switch {
 	case is.id == was.id && is.blind == was.blind:
 		is.since = was.since
 	case !met && !s.f.looked.Load():
-		if age := ageOf(is.id, now); age < calm {
+		if age < calm {
 			is.since = now.Add(-age)
 		}
 	default:
@@ -252,7 +252,7 @@ func (s *scanner) unmoved(dir, file index.Path, e index.Entry, err error) bool {
 		return by.blind
 	case by.id != e.Identity:
 		return false
-	case coarse(e.Identity) && ageOf(e.Identity, s.f.e.now()) < coarsest: // it may have been written again within a unit of time
+	case coarse(e.Identity) && s.clock.runs(e.Identity): // it may have been written again within a unit of time
 		is, err := s.readRuleFile(file)
 		return err == nil && is.text == by.text
 	}

@@ -29,22 +29,24 @@ type scanner struct {
 	f      *folder
 	tree   Tree
 	now    time.Time
+	clock  diskClock
 	rules  *rulebook
 	stir   []index.Path  // directories whose ignore files something happened to
 	restIn time.Duration // until then some ignore file may not be at rest
 	brake  bool          // counting toll: hold what takes away too much
 	result scanResult
 
-	fresh    []found      // there, not known
-	changed  []found      // known, and different
-	missing  []found      // known, not there
-	meta     []found      // directories, links, permissions: nothing to read
-	anew     []found      // made anew, and looking as before: only the identity is another one
-	over     []index.Path // where something else took the place of a directory
-	wet      []index.Path // just being written by somebody
-	restored []found      // older than what they replaced just now
-	come     []index.Path // perhaps moved here from where it is not missed yet
-	busy     []index.Path // just being put in place by us
+	fresh    []found       // there, not known
+	changed  []found       // known, and different
+	missing  []found       // known, not there
+	meta     []found       // directories, links, permissions: nothing to read
+	anew     []found       // made anew, and looking as before: only the identity is another one
+	over     []index.Path  // where something else took the place of a directory
+	wet      []index.Path  // just being written by somebody,
+	dryIn    time.Duration // perhaps no more by then
+	restored []found       // older than what they replaced just now
+	come     []index.Path  // perhaps moved here from where it is not missed yet
+	busy     []index.Path  // just being put in place by us
 	blind    []index.Path
 
 	moved     map[index.Path]index.Record // by the path at which an object was found: what our index has of it, at another one
@@ -55,7 +57,7 @@ type scanner struct {
 
 // scan looks at paths, or everything, and writes what it finds into our index.
 func (f *folder) scan(ctx context.Context, what doScan) scanResult {
-	s := &scanner{f: f, tree: f.openTree(), now: f.e.now(), rules: f.rules.Load()}
+	s := &scanner{f: f, tree: f.openTree(), now: f.e.now(), rules: f.rules.Load(), clock: diskClock{f: f}, dryIn: wetAtMost}
 	s.result.everything, s.result.paths = what.everything, what.paths
 	s.result.err = s.run(ctx, what)
 	if s.result.err == nil && what.everything {
@@ -135,7 +137,6 @@ func (s *scanner) believe(ctx context.Context) error {
 	if err := s.leaveLate(ctx, slices.Concat(left, s.come)); err != nil {
 		return err
 	}
-	s.f.lately.forget(s.now)
 	s.f.doubtNow(func(d doubt) doubt {
 		if len(left) == 0 {
 			return doubt{}
@@ -296,7 +297,7 @@ func (s *scanner) settle(ctx context.Context) error {
 	moves := s.matchMoves()
 	s.noteAstray()
 	s.joinRestored()
-	s.lookAgain(dryAfter, s.wet)
+	s.lookAgain(s.dryIn, s.wet)
 	s.lookAgain(busyFor, s.busy)
 	s.lookAgain(moveWithin, s.come)
 	if err := s.touchAnew(ctx); err != nil {
@@ -340,6 +341,7 @@ func (s *scanner) joinRestored() {
 	if len(s.restored) == 0 {
 		return
 	}
+	s.dryIn = dryAfter
 	for _, d := range s.restored {
 		s.wet = append(s.wet, d.seen.Path)
 	}

@@ -14,6 +14,7 @@ package disk
 import (
 	"fmt"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -45,6 +46,8 @@ type Tree struct {
 	served oldNotes
 	late   lateWriters
 	device atomic.Pointer[string]
+
+	ticking sync.Mutex // guards the draft that tells the time
 
 	noExchange, noClone, noCopy atomic.Bool // this disk refused it once
 }

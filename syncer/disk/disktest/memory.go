@@ -170,6 +170,16 @@ func (m *Memory) Check() error {
 	return m.fail("check", index.Path{})
 }
 
+// Now returns the time of the disk's clock.
+func (m *Memory) Now() (int64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.fail("now", index.Path{}); err != nil {
+		return 0, err
+	}
+	return m.now(), nil
+}
+
 // Walk calls fn for what lies at and below a path. fn may call the Memory.
 func (m *Memory) Walk(ctx context.Context, under index.Path, skip func(p index.Path, dir bool) bool, fn func(index.Entry) error) error {
 	entries, err := m.list(under)

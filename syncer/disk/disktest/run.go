@@ -24,6 +24,7 @@ func Run(t *testing.T, open func(t *testing.T) (syncer.Tree, Person)) {
 		{"a walk leaves out what is skipped, and all below it", walkSkip},
 		{"a walk can begin anywhere", walkUnder},
 		{"a look tells kind, size, time, permissions", look},
+		{"the disk tells what time it gives", telling},
 		{"a file opens only as what it was seen as", opening},
 		{"a draft is put when it is whole", drafts},
 		{"a draft is found again", draftFound},

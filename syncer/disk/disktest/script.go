@@ -53,6 +53,19 @@ func look(b *bench) {
 	b.absent("f/below")
 }
 
+func telling(b *bench) {
+	for range 3 {
+		b.save("before", "x")
+		now, err := b.Now()
+		b.must(err)
+		b.save("after", "x")
+		before, after := b.have("before").Identity, b.have("after").Identity
+		if before.Modified > now || now > max(after.Modified, after.Changed) {
+			b.Errorf("between %d and %d the disk says %d", before.Modified, after.Modified, now)
+		}
+	}
+}
+
 func opening(b *bench) {
 	b.save("f", "one")
 	id := b.have("f").Identity
