@@ -93,11 +93,13 @@ func newDevice(w *world, nth int, def Device, id index.DeviceID) *device {
 }
 
 // diskTime is the time that the disk writes down.
-func (d *device) diskTime() int64 {
+func (d *device) diskTime() int64 { return d.w.now().Add(d.onDisk(0)).UnixNano() }
+
+// onDisk returns what a time is by the clock of the disk.
+func (d *device) onDisk(t time.Duration) time.Duration {
 	d.mu.Lock()
-	skew := d.skew
-	d.mu.Unlock()
-	return d.w.now().Add(skew).UnixNano()
+	defer d.mu.Unlock()
+	return t + d.skew
 }
 
 // start begins a new life, unless there is one.

@@ -385,7 +385,8 @@ func (l *ledger) noFalseConflict(trees []map[string]object) {
 	}
 }
 
-// keptLongEnough: what an engine took away is among the earlier versions, for 30 days.
+// keptLongEnough: what an engine took away is among the earlier versions, for 30 days
+// by the clocks that say when that was, and how long ago.
 func (l *ledger) keptLongEnough(versions []map[string]bool) {
 	now := l.w.passed()
 	for i, keeps := range l.keeps {

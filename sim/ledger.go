@@ -463,9 +463,10 @@ func (l *ledger) exact() bool {
 
 // kept: an engine made body an earlier version.
 func (l *ledger) kept(d *device, body string) {
+	at := d.onDisk(l.w.passed()) // from then on its age is counted
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.keeps[d.nth][body] = l.w.passed()
+	l.keeps[d.nth][body] = at
 }
 
 // putBack: a disk that was opened took what it had only half replaced out of the

@@ -38,14 +38,14 @@ type folder struct {
 	stopped chan struct{}      // closed when run has returned
 
 	// Owned by the loop.
-	machine machine
-	askers  []asker
-	peers   map[index.DeviceID]*conversation
-	work    context.Context // ends when the folder is closed
-	endWork context.CancelFunc
-	workers sync.WaitGroup
-	lastAll time.Time // when everything was looked at
-	thinned time.Time // when earlier versions were
+	machine  machine
+	askers   []asker
+	peers    map[index.DeviceID]*conversation
+	work     context.Context // ends when the folder is closed
+	endWork  context.CancelFunc
+	workers  sync.WaitGroup
+	lastAll  time.Time // when everything was looked at
+	thinning thinning
 
 	// Read by workers.
 	shape  atomic.Pointer[shape]
@@ -257,10 +257,7 @@ func (f *folder) carryOut(ctx context.Context, todo []effect) {
 				f.greet(c)
 			}
 		case doCheck:
-			due := f.e.now().Sub(f.thinned) >= thinEvery
-			if due {
-				f.thinned = f.e.now()
-			}
+			due := f.thinning.due(f.e.now())
 			f.goWork(f.work, func(ctx context.Context) {
 				tree := f.openTree()
 				if err := tree.Check(); err != nil {

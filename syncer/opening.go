@@ -45,17 +45,6 @@ func (f *folder) begin(ctx context.Context) {
 	f.goWork(f.work, f.record)
 	f.goWork(f.work, func(ctx context.Context) { f.settleNowAndThen(ctx, tree) })
 	f.goWork(f.work, f.board.measure(f))
-	f.thinned = f.e.now()
-	f.goWork(f.work, func(ctx context.Context) { f.thin(ctx, tree) })
-}
-
-// thinEvery is how often earlier versions that are due are removed.
-const thinEvery = 24 * time.Hour
-
-func (f *folder) thin(ctx context.Context, tree Tree) {
-	if err := tree.Thin(ctx, f.e.now().UnixNano()); err != nil && ctx.Err() == nil {
-		f.log.Warn("earlier versions could not be thinned", "err", err)
-	}
 }
 
 // watch has the disk tell of changes, and begins anew some time after it had to stop: what
