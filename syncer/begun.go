@@ -14,6 +14,10 @@ type begun struct {
 	wants map[index.Path]index.File
 }
 
+// mostBegun is how many are noted. The drafts of more are removed with those that nobody
+// came back for.
+const mostBegun = 4096
+
 // leave notes that the draft of a file stays behind.
 func (b *begun) leave(want index.File) {
 	want.Blocks = nil
@@ -23,6 +27,14 @@ func (b *begun) leave(want index.File) {
 		b.wants = make(map[index.Path]index.File)
 	}
 	b.wants[want.Path] = want
+	for p := range b.wants {
+		if len(b.wants) <= mostBegun {
+			break
+		}
+		if p != want.Path {
+			delete(b.wants, p)
+		}
+	}
 }
 
 // before returns what was to come to a path, if that was something else than what is to

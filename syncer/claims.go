@@ -1,10 +1,8 @@
 package syncer
 
 import (
-	"maps"
 	"slices"
 	"sync"
-	"time"
 
 	"kith/index"
 )
@@ -79,73 +77,6 @@ func (c *claims) split(batch []index.Record) (free []index.Record, busy []index.
 		free = append(free, r)
 	}
 	return free, busy
-}
-
-// settling remembers since when paths are in a state that may not last: gone, or
-// just being written.
-type settling struct {
-	mu    sync.Mutex // guards the rest
-	paths map[index.Path]time.Time
-	was   map[index.Path]index.Record // what lay at paths that are gone
-}
-
-// remember keeps what lay at a path that is gone: it may turn up elsewhere.
-func (s *settling) remember(r index.Record) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.was == nil {
-		s.was = make(map[index.Path]index.Record)
-	}
-	s.was[r.Path] = r
-}
-
-// remembered returns what is remembered.
-func (s *settling) remembered() []index.Record {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Collect(maps.Values(s.was))
-}
-
-// age returns how long ago a path was first met in that state; it is zero, and
-// counts from now, when this is the first time.
-func (s *settling) age(p index.Path, now time.Time) time.Duration {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.paths == nil {
-		s.paths = make(map[index.Path]time.Time)
-	}
-	first, ok := s.paths[p]
-	if !ok {
-		s.paths[p] = now
-		return 0
-	}
-	return now.Sub(first)
-}
-
-// note has a path met in that state just now, whenever it was before.
-func (s *settling) note(p index.Path, now time.Time) {
-	s.forget(p)
-	s.age(p, now)
-}
-
-// since returns when a path was first met in that state; zero if it was not.
-func (s *settling) since(p index.Path) time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.paths[p]
-}
-
-func (s *settling) forget(p index.Path) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.paths, p)
-	delete(s.was, p)
-}
-
-func (s *settling) clear() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.paths, s.was = nil, nil
 }
 
 // flights are the large files that are being fetched on their own.

@@ -101,7 +101,7 @@ func (f *folder) ownCounts(ctx context.Context, files []index.File) error {
 		switch here, there := rec.Version.Count(self), theirs.Version.Count(self); {
 		case usedTwice(rec.File, theirs, self):
 			strange, since = true, min(since, f.lives.began(rec.Seq))
-		case there > here, there == here && f.lives.isUntold(theirs.Path):
+		case there > here, there == here && f.lives.isUntold(rec):
 			strange = true
 		}
 	}

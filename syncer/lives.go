@@ -19,6 +19,8 @@ const (
 	noteLives = "lives"
 	noteHeard = "heard in " // and the device: in which life it said what was heard last
 	mostLives = 500         // remembered; who heard nothing since is not asked about it
+
+	mostUntold = 50_000 // paths remembered; of more, all that was committed in this life counts as such
 )
 
 // stretch is a life and the first sequence number of our index given out in it.
@@ -37,6 +39,7 @@ type lives struct {
 	// What was counted in it while nobody was told: if others know of such a count, it was
 	// used before.
 	untold map[index.Path]bool
+	more   bool // than are remembered
 }
 
 // begin notes that a new life begins after a sequence number. Nothing may be told of
@@ -83,7 +86,7 @@ func (l *lives) tell(to index.Seq) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if n := len(l.all); l.begun && to >= l.all[n-1].From {
-		l.told, l.untold = true, nil
+		l.told, l.untold, l.more = true, nil, false
 	}
 }
 
@@ -103,6 +106,10 @@ func (l *lives) count(p index.Path) {
 	if l.untold == nil {
 		l.untold = make(map[index.Path]bool)
 	}
+	if len(l.untold) == mostUntold {
+		l.more = true
+		return
+	}
 	l.untold[p] = true
 }
 
@@ -113,11 +120,11 @@ func (l *lives) alone() bool {
 	return len(l.untold) > 0
 }
 
-// isUntold reports whether what lies at a path is such a thing.
-func (l *lives) isUntold(p index.Path) bool {
+// isUntold reports whether a record is of such a thing, or may be.
+func (l *lives) isUntold(r index.Record) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.untold[p]
+	return l.untold[r.Path] || l.more && r.Seq >= l.all[len(l.all)-1].From
 }
 
 func (f *folder) noteLives(ctx context.Context, all []stretch) error {

@@ -10,6 +10,9 @@ import (
 const (
 	firstRest  = 500 * time.Millisecond
 	longestNap = 5 * time.Minute
+
+	// What nobody tries again by then is not wanted any more, or nobody was here who has it.
+	forgottenAfter = 2 * longestNap
 )
 
 type nap struct {
@@ -41,7 +44,11 @@ func (b *scoreboard) rest(p index.Path, now time.Time) time.Duration {
 func (b *scoreboard) nextNap(now time.Time) (until time.Time, relieved <-chan struct{}, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, n := range b.naps {
+	for p, n := range b.naps {
+		if now.Sub(n.until) > forgottenAfter {
+			delete(b.naps, p) // nobody tried it again
+			continue
+		}
 		if n.until.After(now) && (until.IsZero() || n.until.Before(until)) {
 			until = n.until
 		}

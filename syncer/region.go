@@ -13,6 +13,11 @@ type region struct {
 	paths      map[index.Path]struct{}
 }
 
+// mostPaths is how many paths are remembered; more of them stand for everything. So many
+// come together only while a look goes on for long, and the system tells of all that
+// is made and removed meanwhile.
+const mostPaths = 50_000
+
 func (r region) empty() bool { return !r.everything && len(r.paths) == 0 }
 
 func (r *region) add(paths []index.Path, everything bool) {
@@ -26,6 +31,9 @@ func (r *region) add(paths []index.Path, everything bool) {
 			r.paths = make(map[index.Path]struct{})
 		}
 		r.paths[p] = struct{}{}
+	}
+	if len(r.paths) > mostPaths {
+		r.add(nil, true)
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"kith/index"
@@ -51,20 +53,32 @@ func (r *remains) has(p index.Path) bool {
 	return ok
 }
 
-// load reads what earlier lives noted.
+// load reads what earlier lives noted, but for what was saved over, or taken away, since.
 func (r *remains) load(ctx context.Context, f *folder) error {
 	text, err := f.store.Value(ctx, f.id, noteRemains)
 	if err != nil {
 		return err
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.left = make(map[index.Path]remain)
+	left := make(map[index.Path]remain)
 	if text != "" {
-		if err := json.Unmarshal([]byte(text), &r.left); err != nil {
+		if err := json.Unmarshal([]byte(text), &left); err != nil {
 			f.log.Warn("what a power cut left is not known any more", "err", err)
 		}
 	}
+	for page := range slices.Chunk(slices.Collect(maps.Keys(left)), pageOf) {
+		recs, err := f.store.Get(ctx, f.id, page, false)
+		if err != nil {
+			return err
+		}
+		for i, p := range page {
+			if !left[p].of(recs[i]) {
+				delete(left, p)
+			}
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.left = left
 	return nil
 }
 

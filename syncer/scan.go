@@ -137,6 +137,9 @@ func (s *scanner) believe(ctx context.Context) error {
 	if err := s.leaveLate(ctx, slices.Concat(left, s.come)); err != nil {
 		return err
 	}
+	for _, states := range []*settling{&s.f.gone, &s.f.come, &s.f.wet, &s.f.stirred, &s.f.unrest} {
+		states.lookedAt(s.now)
+	}
 	s.f.doubtNow(func(d doubt) doubt {
 		if len(left) == 0 {
 			return doubt{}
