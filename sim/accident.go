@@ -127,6 +127,22 @@ func (l *ledger) playedBack(d *device, before map[string]object) {
 	}
 }
 
+// broughtBack: a disk is what it was before, and the index with it. What something else
+// had taken the place of, and was kept elsewhere on this disk, lies in its old place: to
+// all others it was replaced there.
+func (l *ledger) broughtBack(d *device, before map[string]object) {
+	after := d.tree()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for body := range contents(before) {
+		at := slices.DeleteFunc(slices.Collect(maps.Keys(after)), func(path string) bool { return after[path].body != body })
+		replaced := func(path string) bool { now, there := before[path]; return there && now.body != body }
+		if t := l.texts[body]; t != nil && len(at) > 0 && !slices.ContainsFunc(at, func(path string) bool { return !replaced(path) }) {
+			t.frail = true
+		}
+	}
+}
+
 // contents returns what lies in a tree.
 func contents(tree map[string]object) map[string]bool {
 	all := map[string]bool{}

@@ -267,7 +267,10 @@ func (d *device) database(verb string) {
 			before := d.tree()
 			d.w.ledger.disturb(d, "a backup was played back", func() { d.disk.Become(backup.disk) })
 			d.w.ledger.madeAnew(d)
-			if verb == "roll-disk" && d.def.Has("receive") {
+			switch {
+			case verb == "roll-both":
+				d.w.ledger.broughtBack(d, before)
+			case d.def.Has("receive"):
 				d.w.ledger.playedBack(d, before)
 			}
 		}

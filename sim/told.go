@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -88,11 +89,20 @@ func (l *ledger) deletedByNobody(d *device, r index.Record) {
 }
 
 // reissued reports whether a device that was set back gives what it saved meanwhile a
-// count of a new epoch instead of those that were used before.
+// count of a new epoch instead of those that were used before; a further one, if it was
+// saved once more just as that epoch began, and nobody has heard of that.
 func (l *ledger) reissued(d *device, r index.Record, was index.Version) bool {
 	own := func(c index.Counter) bool { return c.Actor.Device == d.id.Short() }
-	fresh := slices.ContainsFunc(r.Version, func(c index.Counter) bool { return own(c) && was.Count(c.Actor) == 0 })
+	fresh := slices.ContainsFunc(r.Version, func(c index.Counter) bool {
+		return own(c) && (was.Count(c.Actor) == 0 || was.Count(c.Actor) < c.Count && !l.toldOf(d, claim{r.Path, was.String()}))
+	})
 	return l.unfair && fresh && contains(r.Version, slices.DeleteFunc(slices.Clone(was), own))
+}
+
+// toldOf reports whether anybody but a device itself has heard of a version.
+func (l *ledger) toldOf(d *device, of claim) bool {
+	c := l.claims[of]
+	return c == nil || slices.ContainsFunc(slices.Collect(maps.Keys(c.holders)), func(nth int) bool { return nth != d.nth })
 }
 
 // contains reports whether every count of w is reached in v.
