@@ -1,7 +1,6 @@
 package syncer
 
 import (
-	"slices"
 	"sync"
 
 	"kith/index"
@@ -38,15 +37,31 @@ func (c *claims) release(paths []index.Path) {
 
 // under returns the claimed paths at and below some others.
 func (c *claims) under(dirs []index.Path) []index.Path {
+	set := make(map[index.Path]bool, len(dirs))
+	for _, d := range dirs {
+		set[d] = true
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var all []index.Path
 	for p := range c.paths {
-		if slices.ContainsFunc(dirs, p.Within) {
+		if withinAny(p, set) {
 			all = append(all, p)
 		}
 	}
 	return all
+}
+
+// withinAny reports whether a path, or a directory it lies in, is among some others. Both
+// may be thousands.
+func withinAny(p index.Path, set map[index.Path]bool) bool {
+	for !set[p] {
+		if p.IsRoot() {
+			return false
+		}
+		p = p.Parent()
+	}
+	return true
 }
 
 // has reports whether a path is claimed.
