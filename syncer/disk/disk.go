@@ -125,10 +125,6 @@ func (d *dir) ensure(name string) (*dir, error) {
 // SetDevice gives this device's name as it stands in the names of conflict copies.
 func (t *Tree) SetDevice(name string) { t.device.Store(&name) }
 
-// Place tells the volume and the directory that the folder lies on, as opaque
-// text: another text after a restart means that it is not the same place.
-func (t *Tree) Place() string { return fmt.Sprintf("%x-%x", t.volume, t.place.Inode) }
-
 // Traits tells what this disk can do.
 func (t *Tree) Traits() Traits { return t.traits }
 
