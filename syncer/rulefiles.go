@@ -27,6 +27,9 @@ func (s *scanner) readRules(dir index.Path) {
 	is, err := s.readRuleFile(p)
 	wait := s.restless(p, &is, was, met)
 	is.rest, is.known = was.rest, was.known
+	if met && is.id != was.id && was.text != "" && s.f.e.now().Sub(was.since) >= calmAfter {
+		is.rest, is.known = was.text, true // as far as a disk with coarse times can tell
+	}
 	switch {
 	case err != nil:
 		is.text = was.text
