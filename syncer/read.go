@@ -167,7 +167,11 @@ func (c *collector) take(ctx context.Context, o outcome) error {
 		return nil
 	}
 	f.board.solved(problemSeen + path.String())
-	if c.s.torn(o) {
+	torn, err := c.s.uncovered(ctx, o)
+	if err != nil {
+		return err
+	}
+	if torn || c.s.torn(o) {
 		return c.s.mend(ctx, o)
 	}
 	if o.had.Kind == index.Regular && o.seen.Identity.Modified == o.had.Identity.Modified {

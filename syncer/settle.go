@@ -164,6 +164,23 @@ func undone(was, is index.Identity, received bool) bool {
 // coarse clock, without saying which it is: see finished.
 func toRead(was, is index.Identity) bool { return was.Inode == 0 && is.Inode != 0 }
 
+// uncovered reports whether a file that was read is what a power cut left of one in whose
+// place our index has a directory, or a link: that it was put there did not reach the disk,
+// and not all of the bytes did before. What is whole is let live on: its content is known
+// yet.
+func (s *scanner) uncovered(ctx context.Context, o outcome) (bool, error) {
+	over := o.had.Kind == index.Directory || o.had.Kind == index.Symlink
+	was, is := o.had.Identity, o.seen.Identity
+	if !over || !s.doubtful(o.had) || is.Changed == 0 || is.Changed >= was.Changed {
+		return false, nil
+	}
+	if is.Size == 0 {
+		return true, nil
+	}
+	_, whole, err := s.f.store.Blocks(ctx, s.f.id, o.file.Root)
+	return !whole, err
+}
+
 // whatLayBefore reports whether the file that a power cut left shows nothing of what our
 // index has: it is the older one, or the one that had been replaced. The older one may
 // bear the later time, by the clock of whoever made it; when it was placed tells, unless
