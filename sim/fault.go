@@ -259,7 +259,7 @@ func (d *device) database(verb string) {
 	case backup.index == nil:
 	case verb == "regrow":
 		last := d.last()
-		set(memory{backup.index.Copy(), backup.knows})
+		set(memory{d.setBack(backup.index), backup.knows})
 		d.regrow(last)
 		return
 	default:
@@ -275,13 +275,25 @@ func (d *device) database(verb string) {
 			}
 		}
 		if verb != "roll-disk" {
-			set(memory{backup.index.Copy(), backup.knows})
+			set(memory{d.setBack(backup.index), backup.knows})
 		}
 	}
 	d.start()
 	if verb != "lose-index" {
 		d.meetAll()
 	}
+}
+
+// setBack returns what an index is that was brought back. Where the store sees that it
+// lies in another place, its epoch has ended.
+func (d *device) setBack(backup *indextest.Memory) *indextest.Memory {
+	back := backup.Copy()
+	if d.def.Has("seesplace") {
+		if err := back.Renew(context.Background(), d.w.folder, 0); err != nil && !errors.Is(err, indextest.ErrUnknown) {
+			panic(err) // it is in memory
+		}
+	}
+	return back
 }
 
 // meetAll gives a device that woke up with an old index the time to meet the others

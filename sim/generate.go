@@ -65,7 +65,22 @@ func Provoke(seed uint64, p Provocation) Scenario {
 	g.grownAgain()
 	g.withRules()
 	g.slowly()
+	g.seesPlace()
 	return g.sc
+}
+
+// seesPlaceIn is how many scenarios there are for each in which the store of a device knows
+// by itself that its index was brought back. Elsewhere the others know.
+const seesPlaceIn = 4
+
+// seesPlace adds that, by dice of its own.
+func (g *generator) seesPlace() {
+	if diceFor(g.sc.Seed, "sees its place").below(seesPlaceIn) > 0 {
+		return
+	}
+	for i := range g.sc.Devices {
+		g.sc.Devices[i].Traits = append(g.sc.Devices[i].Traits, "seesplace")
+	}
 }
 
 // grownAgainIn is how many scenarios there are for each in which an index is brought

@@ -22,7 +22,7 @@ type Scenario struct {
 // Device is one of those who take part.
 type Device struct {
 	Name   string
-	Traits []string // of its disk and its role: see traits in device.go
+	Traits []string // of its disk, its store and its role
 }
 
 // Has reports whether a device has a trait.
