@@ -86,7 +86,7 @@ func (s *scanner) recognize(ctx context.Context, batch []index.Record) ([]index.
 		if looked && !s.f.late.has(c.Path) {
 			continue
 		}
-		c.Others = slices.Concat(c.Others, s.f.late.held(c.Path))
+		c.Others = slices.Concat(c.Others, s.f.late.held(c.Path), s.f.arriving.held(p, c.Path))
 		known, ok := p.Recognize(c, c.Have.File, batch[i].File)
 		if !ok {
 			continue
@@ -207,6 +207,7 @@ func (f *folder) commit(ctx context.Context, batch []index.Record) ([]index.Path
 		return nil, err
 	}
 	f.board.solved(problemStore)
+	f.arriving.recorded(ctx, f, batch)
 	for _, r := range batch {
 		f.board.solved(problemPath + r.Path.String())
 		f.board.solved(problemMiss + r.Path.String())

@@ -55,35 +55,36 @@ type folder struct {
 	doubt  atomic.Pointer[doubt]
 	looked atomic.Bool // a look at everything has succeeded since it was opened
 
-	claims  claims
-	late    late
-	sources claims // paths that a transfer copies from: not to be taken away yet
-	shelf   shelf
-	undoing claims // paths that a person wants back: not there yet, but not deleted
-	brakes  brakes
-	gone    settling      // paths that are not there any more
-	come    settling      // files that may have been moved here
-	wet     settling      // files that are being written
-	recur   recurring     // files whose times may be given once more
-	stirred settling      // ignore files at which something was last noticed
-	unrest  settling      // ignore files that are not at rest
-	settled claims        // paths of which it is known that nobody has what a power cut took
-	remains remains       // what a power cut left of files
-	begun   begun         // what was gathered in part
-	lives   lives         // of our index
-	epochs  epochs        // that it had before
-	renewal chan struct{} // holds one: who finds out whether our index was set back
-	turn    chan struct{} // holds one: who changes what is known of members' indexes
-	commits signal        // told after every commit
-	heard   atomic.Uint64 // counts the updates of others\' indexes
-	hearing atomic.Int64  // how many are being written into ours just now
-	traffic traffic
-	board   scoreboard
-	flights flights
-	paces   paces
-	quotas  quotas
-	placing chan handover
-	placed  chan placed
+	claims   claims
+	late     late
+	sources  claims // paths that a transfer copies from: not to be taken away yet
+	shelf    shelf
+	undoing  claims // paths that a person wants back: not there yet, but not deleted
+	brakes   brakes
+	gone     settling      // paths that are not there any more
+	come     settling      // files that may have been moved here
+	wet      settling      // files that are being written
+	recur    recurring     // files whose times may be given once more
+	stirred  settling      // ignore files at which something was last noticed
+	unrest   settling      // ignore files that are not at rest
+	settled  claims        // paths of which it is known that nobody has what a power cut took
+	remains  remains       // what a power cut left of files
+	arriving arriving      // being put in place
+	begun    begun         // what was gathered in part
+	lives    lives         // of our index
+	epochs   epochs        // that it had before
+	renewal  chan struct{} // holds one: who finds out whether our index was set back
+	turn     chan struct{} // holds one: who changes what is known of members' indexes
+	commits  signal        // told after every commit
+	heard    atomic.Uint64 // counts the updates of others\' indexes
+	hearing  atomic.Int64  // how many are being written into ours just now
+	traffic  traffic
+	board    scoreboard
+	flights  flights
+	paces    paces
+	quotas   quotas
+	placing  chan handover
+	placed   chan placed
 }
 
 // shape is what is known of a folder and its members, replaced as a whole.
@@ -142,6 +143,7 @@ func newFolder(e *Engine, w Folder) *folder {
 	f.commits.init()
 	f.board.init()
 	f.paces.init()
+	f.arriving.turn = make(chan struct{}, 1)
 	return f
 }
 

@@ -31,6 +31,15 @@ func (f *folder) takeTurn() (done func()) {
 // forget has a member's index heard from its beginning.
 func (f *folder) forget(ctx context.Context, d index.DeviceID) error {
 	defer f.takeTurn()()
+	return f.forgetInTurn(ctx, d)
+}
+
+func (f *folder) forgetInTurn(ctx context.Context, d index.DeviceID) error {
+	over, err := f.arriving.learn(ctx, f, nil, true)
+	defer over()
+	if err != nil {
+		return err
+	}
 	return f.store.Forget(ctx, f.id, d)
 }
 
@@ -62,7 +71,7 @@ func (f *folder) learnInTurn(ctx context.Context, l Link, u wire.Update) (event,
 	case v == refuse:
 		return nil, nil
 	case v == recount:
-		return missed{l}, f.store.Forget(ctx, f.id, d)
+		return missed{l}, f.forgetInTurn(ctx, d)
 	}
 	files, err := f.heeded(ctx, u.Files)
 	if err != nil {
@@ -75,6 +84,11 @@ func (f *folder) learnInTurn(ctx context.Context, l Link, u wire.Update) (event,
 		return nil, err
 	}
 	if err := f.hearIn(ctx, d, index.Cursor{Epoch: u.Epoch, Seq: u.To}, u.Life); err != nil {
+		return nil, err
+	}
+	over, err := f.arriving.learn(ctx, f, files, fresh && heard.Seq > 0)
+	defer over()
+	if err != nil {
 		return nil, err
 	}
 	f.board.outdate()

@@ -94,6 +94,9 @@ func (f *folder) put(ctx context.Context, batch []handover) placed {
 		steps = append(steps, j.step)
 	}
 	f.claims.take(p.claimed)
+	if err := f.arriving.begin(ctx, f, p.jobs); err != nil {
+		f.log.Debug("what is being put in place could not be noted", "err", err) // it matters only if this life ends now
+	}
 	p.outcomes = f.openTree().Put(ctx, steps)
 	var rescued []index.Path
 	for _, o := range p.outcomes {
@@ -126,6 +129,7 @@ func (f *folder) gather(first handover) []handover {
 func (f *folder) settlePlaced(closing context.Context, p placed) {
 	ctx := context.WithoutCancel(closing)
 	defer func() {
+		f.arriving.end(p.jobs)
 		f.claims.release(p.claimed)
 		for _, h := range p.batch {
 			close(h.done)

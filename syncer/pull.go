@@ -41,6 +41,7 @@ type job struct {
 	strayed bool         // and what is there instead is left of a file that had been moved elsewhere
 
 	perished []index.DeviceID // holders that lost it themselves
+	heard    uint64           // how much had been heard when it was decided
 }
 
 // paths returns all paths that a job touches.
@@ -291,7 +292,7 @@ func needsContent(a plan.Action) bool {
 
 // jobOf turns an action into a step and the records that follow from it.
 func (p *puller) jobOf(ctx context.Context, c index.Case, a plan.Action) (*job, error) {
-	j := &job{step: plan.Step{Have: a.Have, Want: a.Want}, verb: "received"}
+	j := &job{step: plan.Step{Have: a.Have, Want: a.Want}, verb: "received", heard: p.heard}
 	if !a.Have.Live() {
 		j.step.Have = index.Record{Seq: a.Have.Seq}
 	}

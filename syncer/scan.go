@@ -91,6 +91,9 @@ func (s *scanner) run(ctx context.Context, what doScan) error {
 			if err := s.f.remains.load(ctx, s.f); err != nil {
 				return err
 			}
+			if err := s.f.arriving.load(ctx, s.f); err != nil {
+				return err
+			}
 		}
 		s.readRules(index.Path{})
 	}
