@@ -71,7 +71,7 @@ func Provoke(seed uint64, p Provocation) Scenario {
 
 // seesPlaceIn is how many scenarios there are for each in which the store of a device knows
 // by itself that its index was brought back. Elsewhere the others know.
-const seesPlaceIn = 4
+const seesPlaceIn = 6
 
 // seesPlace adds that, by dice of its own.
 func (g *generator) seesPlace() {
