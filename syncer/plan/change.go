@@ -36,7 +36,8 @@ func (f Folder) Reassert(c index.Case) index.File {
 //
 // ok is false where that is left to others. What a receiver makes itself nobody
 // hears of, nor would anybody take it away again; so it waits until one who sends
-// has the directory back. Only of the receiver's own deletion nobody else knows.
+// has the directory back. Only of the receiver's own deletion nobody else knows, nor of
+// what those who send have forgotten: they have the directory, and it is for the receiver.
 // And where one who browses would replace what others still have of its own changes,
 // it waits until they have set that aside.
 func (f Folder) Shelter(c index.Case) (a Action, ok bool) {
@@ -47,7 +48,7 @@ func (f Folder) Shelter(c index.Case) (a Action, ok bool) {
 	if a := f.Decide(c); a.Verb != Keep && a.Want.Kind == index.Directory {
 		return a, true
 	}
-	if f.Receive && c.Have.Kind != index.Directory && !f.ownOnly(c.Have.File) {
+	if f.Receive && c.Have.Kind != index.Directory && !f.ownOnly(c.Have.File) && !f.forgotten(c) {
 		return Action{}, false
 	}
 	back := c
@@ -58,6 +59,16 @@ func (f Folder) Shelter(c index.Case) (a Action, ok bool) {
 	a = f.take(c, want)
 	a.Loser = losesContent(c.Have.File, want)
 	return a, !f.Robs(c, a)
+}
+
+// forgotten reports whether one who sends has a directory where a receiver knows of a
+// change that nobody who sends knows of: an index was brought back from before it.
+func (f Folder) forgotten(c index.Case) bool {
+	claims := slices.DeleteFunc(slices.Clone(c.Others), func(o index.Holding) bool { return !f.claims(o) })
+	lost := slices.ContainsFunc(f.known(c.Have.Version), func(n index.Counter) bool {
+		return !slices.ContainsFunc(claims, func(o index.Holding) bool { return o.Version.Count(n.Actor) >= n.Count })
+	})
+	return lost && slices.ContainsFunc(claims, func(o index.Holding) bool { return o.Kind == index.Directory })
 }
 
 // Awaits reports whether somebody who sends has something at a path of a receiver, in a
