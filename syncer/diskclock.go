@@ -66,14 +66,17 @@ func (c *diskClock) least(ours time.Time) time.Time {
 func (c *diskClock) age(id index.Identity) time.Duration {
 	now := c.f.e.now()
 	least := c.least(now)
-	shows := now
-	if now.Before(least) || now.After(least.Add(coarsest)) {
-		shows = least // it isn't ours
+	at, shows := stamped(id), now
+	ours := !now.Before(least) && !now.After(least.Add(coarsest))
+	if !ours {
+		shows = least
 	}
-	switch age := shows.Sub(stamped(id)); {
+	switch age := shows.Sub(at); {
 	case age <= -coarsest:
 		return age
-	case age >= coarsest && !c.passed(stamped(id)):
+	case !ours && c.passed(at):
+		return max(coarsest, age) // how much of a unit it did not say does not count
+	case age >= coarsest && !c.passed(at):
 		return coarsest - askAgainIn
 	default:
 		return max(0, age)

@@ -275,10 +275,11 @@ func (f *folder) failed(ctx context.Context, j *job, err error) []index.Path {
 
 // notEmpty deals with a directory that has to go and cannot: something lives in
 // it. First it is looked at, in case that is not known yet; if it stays so, the
-// directory lives on, and the others are told.
+// directory lives on, and the others are told. What has not been read yet may
+// turn out to be what they deleted.
 func (f *folder) notEmpty(ctx context.Context, j *job) []index.Path {
 	path := j.step.Want.Path
-	if f.board.tries(path) < 2 {
+	if f.board.tries(path) < 2 || f.unread(path) {
 		f.rest(ctx, path, nil)
 		return []index.Path{path}
 	}
@@ -299,6 +300,10 @@ func (f *folder) notEmpty(ctx context.Context, j *job) []index.Path {
 	f.board.rested(path)
 	return nil
 }
+
+// unread reports whether something at or below a path was met, and was too young, or
+// perhaps moved there, to be read so far.
+func (f *folder) unread(p index.Path) bool { return f.wet.within(p) || f.come.within(p) }
 
 // childrenGo reports whether all that our index has in a directory is about to
 // be deleted, or is for others to decide about.

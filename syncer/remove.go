@@ -91,7 +91,8 @@ func (p *puller) inOrder(later map[index.Path]bool) {
 
 // busy reports whether a path has to be left alone in this pass.
 func (p *puller) busy(path index.Path) bool {
-	return p.moved[path] || p.f.flights.under(path) || p.f.undoing.has(path) || p.f.sources.has(path) || p.f.board.resting(path, p.f.e.now())
+	return p.moved[path] || p.f.flights.under(path) || p.f.undoing.has(path) || p.f.sources.has(path) || p.f.board.resting(path, p.f.e.now()) ||
+		p.f.late.has(path) && p.f.unread(path) // what lies there may be what was deleted
 }
 
 // removal returns the job that a deletion elsewhere asks for here, if any.

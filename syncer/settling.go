@@ -60,6 +60,18 @@ func (s *settling) note(p index.Path, now time.Time) {
 	s.age(p, now)
 }
 
+// within reports whether a path, or one below it, was met in that state.
+func (s *settling) within(dir index.Path) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for p := range s.paths {
+		if p.Within(dir) {
+			return true
+		}
+	}
+	return false
+}
+
 // since returns when a path was first met in that state; zero if it was not.
 func (s *settling) since(p index.Path) time.Time {
 	s.mu.Lock()
