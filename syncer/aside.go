@@ -20,13 +20,13 @@ func (p *puller) makeRoom(ctx context.Context, a plan.Action) (first bool, err e
 		return false, err
 	}
 	take, ok := p.plan.Displace(cs[0], a.Have.File)
-	if !ok || p.f.undoing.has(path) || p.f.board.resting(path, p.f.e.now()) {
+	if !ok || p.f.undoing.has(path) {
 		return false, nil
 	}
 	if kept, err := p.keptAside(ctx, a.Have.File); kept || err != nil {
 		return false, err
 	}
-	if p.edited[path] || p.f.flights.under(path) {
+	if p.edited[path] || p.f.flights.under(path) || p.f.board.resting(path, p.f.e.now()) {
 		return true, nil
 	}
 	j, err := p.jobOf(ctx, cs[0], take)

@@ -19,7 +19,7 @@ func (p *puller) remove(ctx context.Context) error {
 	later := make(map[index.Path]bool) // above a path whose turn it is not
 	remove := func(cases []index.Case) {
 		for _, c := range cases {
-			if p.busy(c.Path) {
+			if p.busy(c) {
 				for up := c.Path; !up.IsRoot(); {
 					up = up.Parent()
 					later[up] = true
@@ -89,9 +89,12 @@ func (p *puller) inOrder(later map[index.Path]bool) {
 	slices.SortStableFunc(p.adopted, func(a, b index.Record) int { return b.Path.Compare(a.Path) })
 }
 
-// busy reports whether a path has to be left alone in this pass.
-func (p *puller) busy(path index.Path) bool {
-	return p.moved[path] || p.f.flights.under(path) || p.f.undoing.has(path) || p.f.sources.has(path) || p.f.board.resting(path, p.f.e.now()) ||
+// busy reports whether a path has to be left alone in this pass. That it could not be
+// fetched lately is no reason: where nothing lies, it is only noted that it is gone.
+func (p *puller) busy(c index.Case) bool {
+	path := c.Path
+	return p.moved[path] || p.f.flights.under(path) || p.f.undoing.has(path) || p.f.sources.has(path) ||
+		c.Have.Live() && p.f.board.resting(path, p.f.e.now()) ||
 		p.f.late.has(path) && p.f.unread(path) // what lies there may be what was deleted
 }
 
