@@ -64,6 +64,7 @@ func Provoke(seed uint64, p Provocation) Scenario {
 	}
 	g.grownAgain()
 	g.withRules()
+	g.withDens()
 	g.slowly()
 	g.seesPlace()
 	return g.sc

@@ -76,7 +76,7 @@ func (d *device) shows(body string) bool {
 // rules that people write leave out.
 func ignored(path string) bool {
 	name := path[strings.LastIndexByte(path, '/')+1:]
-	return strings.HasSuffix(name, "~") || strings.HasPrefix(name, "~") || name == "4913" || atHome(path)
+	return strings.HasSuffix(name, "~") || strings.HasPrefix(name, "~") || name == "4913" || atHome(path) || inDen(path)
 }
 
 // judge holds the world against the laws, once it has come to rest.

@@ -88,6 +88,10 @@ func (w *world) act(d *device, id int, verb string, args []string) {
 		d.ruleAway(rulesOf(text))
 	case "home":
 		d.stay(p, text)
+	case "den":
+		d.saveInDen(p, text)
+	case "den-gone":
+		d.disk.Remove(p) //nolint:errcheck // then it was not there
 	default:
 		panic("nobody can " + verb)
 	}

@@ -9,18 +9,23 @@ import (
 	"kith/syncer"
 )
 
-// Everybody who writes rules leaves out the same directory. Nobody saves anything there
-// unless the rules lie on the same disk: so nothing in it ever leaves home.
+// Everybody who writes rules leaves out the same two directories. Nobody saves anything
+// in the one unless the rules lie on the same disk: so nothing in it ever leaves home. In
+// the other one people save before there are rules, and while they come: who has what of
+// it is nobody's business, but nobody waits for it.
 
 const (
 	rulesFile = ".kithignore"
 	home      = "home"
+	den       = "den"
 )
 
 func atHome(path string) bool { return path == home || strings.HasPrefix(path, home+"/") }
 
+func inDen(path string) bool { return path == den || strings.HasPrefix(path, den+"/") }
+
 // rulesOf returns rules that no other person writes. Half of them is none.
-func rulesOf(text string) string { return "# " + text + "\n/" + home + "/\n" }
+func rulesOf(text string) string { return "# " + text + "\n/" + den + "/\n/" + home + "/\n" }
 
 // ruled reports whether the rules lie on a device's disk.
 func (d *device) ruled() bool {
@@ -31,6 +36,14 @@ func (d *device) ruled() bool {
 // stay saves a file that is not to leave home.
 func (d *device) stay(path, text string) {
 	if atHome(path) && d.ruled() && d.mkdirs(parent(path)) {
+		d.disk.Write(path, []byte(text)) //nolint:errcheck // then it is not there
+	}
+}
+
+// saveInDen saves a file that may be ignored, soon or already.
+func (d *device) saveInDen(path, text string) {
+	d.w.ledger.forget(text) // by nobody else it is asked for
+	if d.mkdirs(parent(path)) {
 		d.disk.Write(path, []byte(text)) //nolint:errcheck // then it is not there
 	}
 }
@@ -128,5 +141,22 @@ func (g *generator) withRules() {
 		at += dice.below(max(1, (len(g.sc.Steps)-at)/3))
 		g.sc.Steps = slices.Insert(g.sc.Steps, at, s)
 		at++
+	}
+}
+
+// withDens adds people who save what the rules are about before they come, in some of the
+// scenarios in which they do, by dice of its own.
+func (g *generator) withDens() {
+	dice := diceFor(g.sc.Seed, "dens")
+	if !slices.ContainsFunc(g.sc.Steps, func(s Step) bool { return strings.HasPrefix(s.Verb, "rule") }) || dice.below(2) > 0 {
+		return
+	}
+	for range 1 + dice.below(6) {
+		g.next++
+		g.sc.Steps = slices.Insert(g.sc.Steps, dice.below(len(g.sc.Steps)+1), Step{
+			ID: g.next, After: time.Duration(dice.below([]int{3, 300, 3000}[dice.below(3)])) * time.Millisecond,
+			Who:  g.sc.Devices[dice.below(len(g.sc.Devices))].Name,
+			Verb: dice.pick("den", "den", "den", "den-gone"), Args: []string{den + "/" + dice.pick("a", "b", "c/d")},
+		})
 	}
 }

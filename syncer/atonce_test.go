@@ -70,8 +70,9 @@ func (d *device) kept(text string) bool {
 }
 
 // TestIgnoringIsNotDeleting has a rule come and go while what it is about is edited
-// and deleted elsewhere: who ignores a file keeps it as it is, and tells nobody that
-// it is gone; and when the rule goes, the two that there are then are united.
+// and deleted elsewhere: who ignores a file keeps it as it is, tells nobody that it is
+// gone, and waits for nobody to have it; and when the rule goes, the two that there are
+// then are united.
 func TestIgnoringIsNotDeleting(t *testing.T) {
 	w := newWorld(t, "anna", "ben")
 	a, b := w.devices[0], w.devices[1]
@@ -85,20 +86,23 @@ func TestIgnoringIsNotDeleting(t *testing.T) {
 	a.scan()
 	b.write("edited.log", "by Ben")
 	b.write("both.log", "by Ben too")
+	b.write("made.log", "by Ben alone")
 	b.remove("deleted.log")
 	b.scan()
 	connect(a, b)
-	arrives := func(from, to *device, name string) {
-		from.write(name, name)
-		from.scan()
-		to.until("told of "+name, func(syncer.Status) bool { return strings.Contains(to.tree(), name+" = "+name) })
+	w.settle()
+	if found, err := b.engine.Stat(t.Context(), w.folder, index.MustPath("made.log")); err != nil || found.Here != syncer.Here || len(found.Holders) > 0 {
+		t.Errorf("%+v, %v: held by nobody else", found, err)
 	}
-	b.until("rules there", func(syncer.Status) bool { return strings.Contains(b.tree(), ".kithignore") })
+	if gone, err := b.engine.LetGo(t.Context(), w.folder, index.MustPath("made.log")); err != nil || gone.Staying != 1 {
+		t.Errorf("%+v, %v: it is left to nobody", gone, err)
+	}
 	a.remove("removed.log") // nobody hears of that
 	a.write("both.log", "by Anna")
 	b.write("new.log", "new")
-	arrives(a, b, "later")
-	arrives(b, a, "later too")
+	a.write("later", "later")
+	b.write("later too", "later too")
+	w.settle()
 	holds := func(d *device, want ...string) {
 		t.Helper()
 		want = append(want, "later = later", "later too = later too", "other = other")
@@ -108,14 +112,14 @@ func TestIgnoringIsNotDeleting(t *testing.T) {
 		}
 	}
 	holds(a, ".kithignore = *.log\n", "both.log = by Anna", "deleted.log = deleted.log", "edited.log = edited.log")
-	holds(b, ".kithignore = *.log\n", "both.log = by Ben too", "edited.log = by Ben", "new.log = new", "removed.log = removed.log")
+	holds(b, ".kithignore = *.log\n", "both.log = by Ben too", "edited.log = by Ben", "made.log = by Ben alone", "new.log = new", "removed.log = removed.log")
 
 	long := time.Date(2026, 11, 22, 10, 30, 0, 0, time.UTC)
 	must(t, os.Chtimes(filepath.Join(a.dir, "both.log"), long, long))
 	a.remove(".kithignore")
 	w.settle()
 	for _, d := range w.devices {
-		holds(d, "both (conflict, anna, 2026-11-22 10.30).log = by Anna", "both.log = by Ben too", "edited.log = by Ben", "new.log = new")
+		holds(d, "both (conflict, anna, 2026-11-22 10.30).log = by Anna", "both.log = by Ben too", "edited.log = by Ben", "made.log = by Ben alone", "new.log = new")
 	}
 }
 

@@ -75,8 +75,13 @@ func (e *Engine) LetGo(ctx context.Context, id index.FolderID, p index.Path) (Re
 	}
 	r := releaser{f: f, tree: tree, keepers: f.board.keepers(e.cfg.Self), done: &done}
 	var page, dirs []index.Path
+	rules := f.rules.Load()
 	err = f.store.List(ctx, id, p, func(rec index.Record) error {
 		switch {
+		case rules.ignores(rec.Path, rec.Kind == index.Directory):
+			if rec.Live() {
+				r.stays(rec.Path, rec.Kind == index.Directory, "a rule ignores it, so nobody else is known to hold it")
+			}
 		case rec.Kind == index.Directory:
 			dirs = append(dirs, rec.Path)
 		case rec.Live(), rec.Kind == index.Sought:

@@ -208,6 +208,7 @@ func (f *folder) commit(ctx context.Context, batch []index.Record) ([]index.Path
 	}
 	f.board.solved(problemStore)
 	f.arriving.recorded(ctx, f, batch)
+	f.noteIgnored(ctx, batch)
 	for _, r := range batch {
 		f.board.solved(problemPath + r.Path.String())
 		f.board.solved(problemMiss + r.Path.String())

@@ -48,12 +48,13 @@ type folder struct {
 	thinning thinning
 
 	// Read by workers.
-	shape  atomic.Pointer[shape]
-	tree   atomic.Pointer[Tree]
-	rules  atomic.Pointer[rulebook]
-	ruled  chan struct{} // holds one: other rules are in force, the watcher is to know
-	doubt  atomic.Pointer[doubt]
-	looked atomic.Bool // a look at everything has succeeded since it was opened
+	shape   atomic.Pointer[shape]
+	tree    atomic.Pointer[Tree]
+	rules   atomic.Pointer[rulebook]
+	ruled   chan struct{} // holds one: other rules are in force, the watcher is to know
+	reheard atomic.Bool   // with the next look at everything all is to be heard again
+	doubt   atomic.Pointer[doubt]
+	looked  atomic.Bool // a look at everything has succeeded since it was opened
 
 	claims   claims
 	late     late

@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"context"
+	"slices"
 
 	"kith/index"
 	"kith/peer/wire"
@@ -73,14 +74,14 @@ func (f *folder) learnInTurn(ctx context.Context, l Link, u wire.Update) (event,
 	case v == recount:
 		return missed{l}, f.forgetInTurn(ctx, d)
 	}
-	files, err := f.heeded(ctx, u.Files)
-	if err != nil {
-		return nil, err
-	}
+	files := f.roomy(u.Files)
 	if _, err := f.epochs.precede(ctx, f, f.otherEpochs(files)...); err != nil {
 		return nil, err
 	}
 	if err := f.ownCounts(ctx, files); err != nil {
+		return nil, err
+	}
+	if files, err = f.heeded(ctx, files, fresh); err != nil {
 		return nil, err
 	}
 	if err := f.hearIn(ctx, d, index.Cursor{Epoch: u.Epoch, Seq: u.To}, u.Life); err != nil {
@@ -104,14 +105,9 @@ func (f *folder) learnInTurn(ctx context.Context, l Link, u wire.Update) (event,
 	return told{l, u.To >= u.Latest, len(files) > 0}, nil
 }
 
-// heeded returns what of an update counts here: what has a history that can be,
-// and is not ignored; of what is, only what we hold since before it was: that the
-// other has it too.
-func (f *folder) heeded(ctx context.Context, all []index.File) ([]index.File, error) {
-	rules := f.rules.Load().rest // once others are in force, it is heard again
+// roomy returns what of an update has a history that can be.
+func (f *folder) roomy(all []index.File) []index.File {
 	files := all[:0:0]
-	var ignored []index.File
-	var paths []index.Path
 	for _, file := range all {
 		f.board.rested(file.Path)
 		if !file.Version.Roomy() {
@@ -121,25 +117,27 @@ func (f *folder) heeded(ctx context.Context, all []index.File) ([]index.File, er
 			continue
 		}
 		f.board.solved(problemPast + file.Path.String())
-		if !rules.Skips(file.Path, file.Kind == index.Directory) {
-			files = append(files, file)
-			continue
-		}
-		ignored, paths = append(ignored, file), append(paths, file.Path)
+		files = append(files, file)
 	}
-	if len(paths) == 0 {
+	return files
+}
+
+// heeded returns what of an update counts here. Of what is ignored nothing does: it is
+// left to each device, so whatever the other one has there counts for what we have. All
+// of that is said at the beginning. Once other rules are in force, it is heard again.
+func (f *folder) heeded(ctx context.Context, all []index.File, beginning bool) ([]index.File, error) {
+	rules := f.rules.Load()
+	files := slices.DeleteFunc(all, func(file index.File) bool { return rules.leaves(file) })
+	if !beginning || len(rules.files) == 0 {
 		return files, nil
 	}
-	ours, err := f.store.Get(ctx, f.id, paths, false)
-	if err != nil {
-		return nil, err
-	}
-	for i, file := range ignored {
-		if ours[i].Live() && ours[i].Version.Contains(file.Version) {
-			files = append(files, file)
+	err := f.store.List(ctx, f.id, index.Path{}, func(r index.Record) error {
+		if r.Live() && rules.leaves(r.File) {
+			files = append(files, r.File)
 		}
-	}
-	return files, nil
+		return nil
+	})
+	return files, err
 }
 
 // deafened deals with part of an index that could not be written into ours: the

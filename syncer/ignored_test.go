@@ -155,6 +155,11 @@ func (m *moments) stayed(ben *device) {
 	if got := ben.tree(); builds(got) {
 		m.t.Errorf("what anna ignores is at ben:\n%s", got)
 	}
+	for _, p := range []string{"build/out", "project/build/out"} {
+		if found, err := m.anna.engine.Stat(m.t.Context(), m.anna.w.folder, index.MustPath(p)); err != nil || found.Live() {
+			m.t.Errorf("%+v, %v: what anna ignores is in her index", found, err)
+		}
+	}
 }
 
 // ignoring has anna ignore build/, which lies there.

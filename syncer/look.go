@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"kith/index"
-	"kith/syncer/plan"
 )
 
 // Found is a path of a folder as far as it is known here, wherever it lies.
@@ -61,12 +60,11 @@ func (e *Engine) Stat(ctx context.Context, id index.FolderID, p index.Path) (Fou
 	if err != nil {
 		return Found{}, err
 	}
-	return foundIn(f.shape.Load().plan, cases[0]), nil
+	return f.found(cases[0]), nil
 }
 
 // lookThrough gathers what lives of the cases that page gives out.
 func (f *folder) lookThrough(after index.Path, limit int, page func(after index.Path, most int) ([]index.Case, error)) ([]Found, error) {
-	p := f.shape.Load().plan
 	var all []Found
 	for len(all) < limit {
 		cases, err := page(after, limit-len(all))
@@ -74,7 +72,7 @@ func (f *folder) lookThrough(after index.Path, limit int, page func(after index.
 			return all, err
 		}
 		for _, c := range cases {
-			if found := foundIn(p, c); found.Live() {
+			if found := f.found(c); found.Live() {
 				all = append(all, found)
 			}
 		}
@@ -83,8 +81,11 @@ func (f *folder) lookThrough(after index.Path, limit int, page func(after index.
 	return all, nil
 }
 
-func foundIn(p plan.Folder, c index.Case) Found {
-	latest, holders := p.Latest(c)
+func (f *folder) found(c index.Case) Found {
+	latest, holders := f.plan().Latest(c)
+	if f.rules.Load().leaves(latest) {
+		holders = nil // what others have there is not heard
+	}
 	latest.Blocks = nil
 	out := Found{File: latest, Here: NotHere, Holders: holders}
 	switch {

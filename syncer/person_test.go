@@ -100,6 +100,9 @@ func TestRulesAreTriedBeforeTheyCount(t *testing.T) {
 	if got := ben.tree(); !strings.Contains(got, "b.log") || strings.Contains(got, "z.o") || !strings.Contains(got, "x.o") {
 		t.Errorf("ben has\n%s", got)
 	}
+	if found, err := anna.engine.Stat(t.Context(), w.folder, index.MustPath("build/x.o")); err != nil || found.Here != syncer.Here {
+		t.Errorf("%+v, %v: what a rule leaves out from now on is not deleted", found, err)
+	}
 	if g, err := ben.engine.Look(t.Context(), w.folder, index.MustPath(".kithignore"), 3); err != nil || string(g.Data) != "bui" || g.Size != 7 {
 		t.Errorf("ben sees %q, %v", g.Data, err)
 	}

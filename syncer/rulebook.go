@@ -57,6 +57,9 @@ func (r *rulebook) surely(p index.Path, dir bool) bool {
 	return r.rest.Skips(p, dir) && (r.calm || r.now.Skips(p, dir))
 }
 
+// leaves reports whether a file is ignored by what was at rest: it is left to each device.
+func (r *rulebook) leaves(f index.File) bool { return r.rest.Skips(f.Path, f.Kind == index.Directory) }
+
 // judgedBy reports whether the ignore file of a directory has a say about p. About
 // itself it has none.
 func judgedBy(p, dir index.Path) bool {

@@ -11,8 +11,10 @@ import (
 	"kith/syncer/plan"
 )
 
-// maxRuleFile is the longest ignore file that is read, in bytes.
-const maxRuleFile = 1 << 20
+const (
+	maxRuleFile = 1 << 20 // the longest ignore file that is read, in bytes
+	noteRules   = "rules" // the rules by which others were heard
+)
 
 // readRules takes up the ignore file of a directory, if it has one.
 func (s *scanner) readRules(dir index.Path) {
@@ -134,15 +136,19 @@ func (s *scanner) useRules(ctx context.Context) error {
 		s.allAgain(s.restIn)
 	}
 	sum := s.rules.sum()
-	was, err := s.f.store.Value(ctx, s.f.id, "rules")
-	if err != nil || was == sum {
+	was, err := s.f.store.Value(ctx, s.f.id, noteRules)
+	if err != nil {
 		return err
 	}
+	if again := s.f.reheard.Swap(false); was == sum && !again {
+		return nil
+	}
 	if was == "" {
-		return s.f.store.SetValue(ctx, s.f.id, "rules", sum) // nothing was heard by other rules
+		return s.f.store.SetValue(ctx, s.f.id, noteRules, sum) // nothing was heard by other rules
 	}
 	for _, m := range s.f.shape.Load().Members {
 		if err := s.f.forget(ctx, m.Device); err != nil {
+			s.f.reheard.Store(true)
 			return err
 		}
 	}
@@ -151,7 +157,21 @@ func (s *scanner) useRules(ctx context.Context) error {
 	default:
 	}
 	s.f.send(rulesChanged{})
-	return s.f.store.SetValue(ctx, s.f.id, "rules", sum)
+	return s.f.store.SetValue(ctx, s.f.id, noteRules, sum)
+}
+
+// noteIgnored has all heard again, with the next look at everything, if our index has
+// changed where there is a rule: that was decided on before it came, or is counted anew.
+func (f *folder) noteIgnored(ctx context.Context, batch []index.Record) {
+	rules := f.rules.Load()
+	if len(rules.files) == 0 || !slices.ContainsFunc(batch, func(r index.Record) bool { return rules.leaves(r.File) }) {
+		return
+	}
+	if err := f.store.SetValue(ctx, f.id, noteRules, "others"); err != nil {
+		f.log.Warn("it cannot be noted that what is ignored changed", "err", err)
+	}
+	f.reheard.Store(true)
+	go f.send(hinted{everything: true})
 }
 
 // stirs notes at which ignore files something is said to have happened. They may be what
