@@ -141,8 +141,9 @@ func (s *scanner) leave(ctx context.Context, batch []index.Record, from index.Re
 		return append(slices.Clip(batch), index.Record{File: gone, Identity: from.Identity, Seq: from.Seq}), true, nil
 	}
 	if batch[i].Live() {
-		batch[i].File = p.Observe(gone, batch[i].File)
+		gone = p.Observe(gone, batch[i].File)
 	}
+	batch[i].File = gone
 	return batch, true, nil
 }
 
