@@ -339,7 +339,7 @@ func (d *device) tree() string {
 	var lines []string
 	err := filepath.WalkDir(d.dir, func(p string, e fs.DirEntry, err error) error {
 		if err != nil {
-			return unlessGone(err)
+			return unlessGone(p, e, err)
 		}
 		rel, _ := filepath.Rel(d.dir, p)
 		rel = filepath.ToSlash(rel)
@@ -356,7 +356,7 @@ func (d *device) tree() string {
 		default:
 			content, err := os.ReadFile(p)
 			if err != nil {
-				return unlessGone(err)
+				return unlessGone(p, e, err)
 			}
 			if len(content) > 60 {
 				content = fmt.Appendf(nil, "%d bytes %x", len(content), sha256.Sum256(content))
@@ -370,8 +370,10 @@ func (d *device) tree() string {
 	return strings.Join(lines, "\n")
 }
 
-func unlessGone(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
+// unlessGone returns an error, unless something else lies there now than was met, or nothing.
+func unlessGone(p string, met fs.DirEntry, err error) error {
+	now, lookErr := os.Lstat(p)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(lookErr, fs.ErrNotExist) || lookErr == nil && met != nil && now.Mode().Type() != met.Type() {
 		return nil
 	}
 	return err
