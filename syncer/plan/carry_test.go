@@ -69,6 +69,9 @@ func (d *device) carry(n int, a Action) {
 		lives, stays := d.below(n)
 		if stays {
 			d.say("reassert %s %s", d.tree[n].kind, d.w.paths[n])
+			if d.w.reasserted != nil {
+				d.w.reasserted(d, n)
+			}
 			d.commit(n, d.w.reassert(d.folder, d.about(n)))
 			return
 		}

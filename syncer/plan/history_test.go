@@ -23,6 +23,7 @@ type history struct {
 
 	touched []uint8  // by path: which devices' people put their hands on it
 	left    []object // by path: what the last hand left there
+	stayed  []bool   // by path: a device kept it for what a browser had left to it there
 	about   []int    // the names of which people think
 	rounds  int      // until peace
 }
@@ -73,10 +74,12 @@ func newHistory(browsers int, roles ...index.Role) *history {
 	}
 	h.redirected = func(from, to int) {
 		hands := h.hands(from)
-		for len(h.touched) <= to {
-			h.touched, h.left = append(h.touched, 0), append(h.left, object{})
-		}
+		h.grow(to)
 		h.touched[to] |= hands
+	}
+	h.reasserted = func(d *device, dir int) {
+		h.grow(dir)
+		h.stayed[dir] = h.stayed[dir] || h.leftTo(d, dir)
 	}
 	for _, d := range h.devices {
 		switch {
@@ -139,6 +142,7 @@ func (h *history) reset(seed uint64) {
 	h.mine = map[[2]int]int{}
 	h.touched = make([]uint8, len(baseNames), 32)
 	h.left = make([]object, len(baseNames), 32)
+	h.stayed = make([]bool, len(baseNames), 32)
 	h.ledger.known = append(h.ledger.known[:0], make([]bool, stock)...)
 	h.ledger.written = append(h.ledger.written[:0], make([]int, stock)...)
 	h.ledger.sent = append(h.ledger.sent[:0], make([]bool, stock)...)
@@ -389,11 +393,15 @@ func (h *history) putAgain(d *device, n int, o object) {
 	}
 }
 
-func (h *history) touches(d *device, n int) {
+// grow makes room for what is noted of path n.
+func (h *history) grow(n int) {
 	for len(h.touched) <= n {
-		h.touched = append(h.touched, 0)
-		h.left = append(h.left, object{})
+		h.touched, h.left, h.stayed = append(h.touched, 0), append(h.left, object{}), append(h.stayed, false)
 	}
+}
+
+func (h *history) touches(d *device, n int) {
+	h.grow(n)
 	h.touched[n] |= 1 << d.nth
 	h.left[n] = d.tree[n]
 	for n = h.parents[n]; n >= 0 && n < len(h.left); n = h.parents[n] {

@@ -186,7 +186,7 @@ func (h *history) oneCopy() error {
 
 // soleWriters: where only one person's hands were, at a path and all above and
 // below it, what they left is what there is. A directory which they took away stays
-// for what they had left to others in it.
+// for what they had left to others in it, also if they take that away at the same time.
 func (h *history) soleWriters() error {
 	tree := h.devices[0].tree
 	for n := range h.touched {
@@ -197,11 +197,21 @@ func (h *history) soleWriters() error {
 		for _, d := range h.receivers {
 			hands &^= 1 << d.nth
 		}
-		if hands == h.hands(n) && bits.OnesCount8(hands) == 1 && tree[n] != h.left[n] && !h.holds(n) {
+		if hands == h.hands(n) && bits.OnesCount8(hands) == 1 && tree[n] != h.left[n] && !h.holds(n) && !(h.stayed[n] && tree[n].kind == index.Directory) {
 			return fmt.Errorf("only one person touched %s, and it is not what was left there", h.paths[n])
 		}
 	}
 	return nil
+}
+
+// leftTo reports whether somebody who browses has left to a device what lies in a directory.
+func (h *history) leftTo(d *device, dir int) bool {
+	for n, o := range d.tree {
+		if o.kind != index.Absent && h.within(n, dir) && slices.ContainsFunc(h.browsers, func(b *device) bool { return b != d && b.have[n].Kind == index.Elsewhere }) {
+			return true
+		}
+	}
+	return false
 }
 
 // holds reports whether path n is a directory for what was left below it.

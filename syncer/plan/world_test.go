@@ -20,6 +20,7 @@ type world struct {
 	reassert   func(Folder, index.Case) index.File
 	say        func(d *device, format string, args ...any) // nil: silent
 	redirected func(from, to int)                          // nil: nobody wants to know
+	reasserted func(d *device, dir int)                    // nil: likewise
 	broken     error                                       // the first law that was broken on the way
 }
 
