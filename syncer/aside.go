@@ -2,41 +2,12 @@ package syncer
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"kith/index"
 	"kith/syncer/plan"
 )
-
-// makeRoom has the conflict copy of what is to lose its name take the place of a lesser one
-// that has its plain name here. It reports whether that comes first.
-func (p *puller) makeRoom(ctx context.Context, a plan.Action) (first bool, err error) {
-	if !a.Loser {
-		return false, nil
-	}
-	path := p.plan.ConflictPath(a.Have.File, false)
-	cs, err := p.f.store.Cases(ctx, p.f.id, []index.Path{path})
-	if err != nil {
-		return false, err
-	}
-	take, ok := p.plan.Displace(cs[0], a.Have.File)
-	if !ok || p.f.undoing.has(path) {
-		return false, nil
-	}
-	if kept, err := p.keptAside(ctx, a.Have.File); kept || err != nil {
-		return false, err
-	}
-	if p.edited[path] || p.f.flights.under(path) || p.f.board.resting(path, p.f.e.now()) {
-		return true, nil
-	}
-	j, err := p.jobOf(ctx, cs[0], take)
-	if err != nil {
-		return false, err
-	}
-	p.edited[path] = true
-	p.result.again = p.result.again || j.source.Size == 0 || len(j.source.Blocks) > 0 // others are told of as they land
-	return true, p.start(ctx, j, origin{rec: a.Have})
-}
 
 // setAside finds the name under which a losing version is kept, unless it is kept
 // already, by whatever name: who lost an index names other authors.
@@ -54,7 +25,8 @@ func (p *puller) setAside(ctx context.Context, j *job, loser index.Record) error
 		if c.Have.Live() && c.Have.SameContent(loser.File) {
 			return nil // it is kept there already
 		}
-		if c.Have.Live() || !exact && p.plan.Cedes(c, loser.File) {
+		other := func(h index.Holding) bool { return h.Live() && !h.SameContent(loser.File) }
+		if c.Have.Live() || !exact && slices.ContainsFunc(c.Others, other) {
 			continue
 		}
 		kept, ok := p.plan.Aside(c, loser.File)

@@ -65,7 +65,7 @@ type puller struct {
 	result  pullResult
 	dirs    map[index.Path]bool // directories known to be there, or on their way
 	moved   map[index.Path]bool // taken along by a move: no deletion needed
-	edited  map[index.Path]bool // by an edit that follows a move, or a conflict copy: what else is claimed there is for the next pass
+	edited  map[index.Path]bool // by an edit that follows a move: what else is claimed there is for the next pass
 	kept    int64               // paths left for others to settle
 	away    []index.DeviceID    // who holds what nobody has who is here
 	group   []*job
@@ -222,9 +222,6 @@ func (p *puller) takeAll(ctx context.Context, cases []index.Case, takes []plan.A
 	}
 	for i, a := range takes {
 		c, from := at[a.Want.Path], from[i]
-		if p.edited[c.Path] {
-			continue
-		}
 		if done, err := p.redirect(ctx, c, a); done || err != nil {
 			if err != nil {
 				return err
@@ -249,12 +246,6 @@ func (p *puller) takeAll(ctx context.Context, cases []index.Case, takes []plan.A
 				return err
 			}
 			continue // what others do there is heard, and tried then
-		}
-		if first, err := p.makeRoom(ctx, a); first || err != nil {
-			if err != nil {
-				return err
-			}
-			continue
 		}
 		jb, err := p.jobOf(ctx, c, a)
 		if err != nil {
@@ -391,9 +382,6 @@ func (p *puller) parents(ctx context.Context, path index.Path) (ready bool, err 
 			return false, nil // first it is to be whole again
 		}
 		a.Have.Identity, a.Loser = *torn, false // what is left is no version of anything
-	}
-	if first, err := p.makeRoom(ctx, a); first || err != nil {
-		return false, err
 	}
 	jb, err := p.jobOf(ctx, cs[0], a)
 	if err != nil {

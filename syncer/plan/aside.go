@@ -3,7 +3,6 @@ package plan
 import (
 	"encoding/binary"
 	"fmt"
-	"slices"
 
 	"kith/index"
 )
@@ -25,30 +24,6 @@ func (f Folder) Aside(c index.Case, loser index.File) (kept index.File, ok bool)
 	}
 	kept.Version = base.Join(index.Version(nil).Bump(setter(kept)))
 	return kept, !base.Contains(kept.Version)
-}
-
-// Cedes reports whether a loser leaves the plain name of its conflict copy to what else is
-// known to lie there, and is kept under the exact one. Of several losers with one plain
-// name the greatest has it, in whatever order they come: so who has not heard of the
-// others keeps it under no other name. Who has a lesser one there sets that aside.
-func (f Folder) Cedes(c index.Case, loser index.File) bool {
-	if f.Receive { // nobody gives way to its copies
-		return slices.ContainsFunc(c.Others, func(o index.Holding) bool { return o.Live() && !o.SameContent(loser) })
-	}
-	latest, _ := f.Latest(c)
-	return latest.Live() && !latest.SameContent(loser) && latest.Compare(loser) > 0
-}
-
-// Displace returns the action by which a loser is kept under the plain name of its conflict
-// copy, where a lesser one lies, which is set aside in turn. ok is false if that is not so.
-func (f Folder) Displace(c index.Case, loser index.File) (a Action, ok bool) {
-	if f.Receive || !c.Have.Live() || c.Have.SameContent(loser) || f.Cedes(c, loser) {
-		return Action{}, false
-	}
-	kept, ok := f.Aside(c, loser)
-	a = f.take(c, kept)
-	a.Loser = losesContent(c.Have.File, kept)
-	return a, ok
 }
 
 // setter returns who is said to have made a conflict copy: nobody of the members, but

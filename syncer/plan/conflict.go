@@ -20,7 +20,7 @@ const (
 // ConflictPath returns where the losing version of a file is kept: beside it,
 // under a name made only of the loser's own record, so that it is the same on
 // every member. exact adds the beginning of the content's hash, for when another
-// loser of the same device and minute has the plain name (see Cedes); a conflict
+// loser of the same device and minute already has the plain name; a conflict
 // copy that loses its own plain name is given the exact one in any case.
 func (f Folder) ConflictPath(loser index.File, exact bool) index.Path {
 	p := f.markedPath(loser, 0)
