@@ -289,6 +289,17 @@ func (l *ledger) emptied(d *device, path string) {
 	}
 }
 
+// setAway: a program moves what lay at a path, to put something else there. To a clock
+// that leapt just before, or meanwhile, that is a file which nobody saved lately, and
+// was moved for good.
+func (l *ledger) setAway(path string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if slices.ContainsFunc(l.w.sc.Steps, func(s Step) bool { return s.Verb == "leap" }) {
+		l.taken[fold(path)] = true
+	}
+}
+
 // wasCleared reports whether somebody at a device removed a directory above a path in
 // this way.
 func (l *ledger) wasCleared(d *device, path string) bool {

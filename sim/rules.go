@@ -93,6 +93,7 @@ func (d *device) ruleAway(text string) {
 		d.save(rulesFile, text)
 		return
 	}
+	d.w.ledger.setAway(rulesFile)
 	if !d.lull() {
 		d.w.ledger.abandoned(text, old)
 		return
