@@ -24,10 +24,12 @@ var ErrWatchLimit = errors.New("the system's limit of watched directories is rea
 
 // Watch calls hint with paths at or under which something may have changed, once
 // they have been quiet for a while, and with everything set when it cannot tell
-// where to look. skip names what need not be watched; a value from others says that it
+// where to look: so it does first of all, as soon as it watches, for nothing tells what
+// changed before. skip names what need not be watched; a value from others says that it
 // names other paths now, and what it names no more is hinted at once it is watched.
-// Watch returns when ctx ends, or with an error when watching is not possible. Each Tree has a watcher of its own: a system that grants no more of
-// them says so, and the folder is then scanned from time to time.
+// Watch returns when ctx ends, or with an error when watching is not possible. Each Tree has
+// a watcher of its own: a system that grants no more of them says so, and the folder is then
+// scanned from time to time.
 func (t *Tree) Watch(ctx context.Context, skip func(p index.Path, dir bool) bool, others <-chan struct{}, hint func(paths []index.Path, everything bool)) error {
 	if err := t.Check(); err != nil {
 		return fmt.Errorf("watch folder: %w", err)
@@ -42,6 +44,7 @@ func (t *Tree) Watch(ctx context.Context, skip func(p index.Path, dir bool) bool
 	if w.root == nil {
 		return fmt.Errorf("watch folder: %w", cmp.Or(w.short, plan.ErrUnavailable))
 	}
+	hint(nil, true)
 	return w.run(ctx, others, hint)
 }
 
