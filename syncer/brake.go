@@ -33,6 +33,7 @@ type brakes struct {
 	count    [brakeSides]int
 	told     [brakeSides]int // how many of those a person was told of
 	restored bool            // what was replaced here was so by older files
+	undone   int             // how often a person had taken back what was found here
 	// here is what was found here and is held: what our index has, and what is
 	// on disk instead.
 	here [2][]found
@@ -76,14 +77,31 @@ func (b *brakes) lets(s side, now time.Time, losses plan.Losses, files int, batc
 	return true
 }
 
-// hold keeps a batch back, and tells so: again only when it is twice as many files as
-// were told of. here is what was found here, if that is the side.
-func (f *folder) hold(s side, batch index.Hash, toll plan.Toll, here []found) {
+// hold keeps a batch of what others told back, and says so.
+func (f *folder) hold(s side, batch index.Hash, toll plan.Toll) {
+	f.brakes.mu.Lock()
+	f.holdLocked(s, batch, toll)
+}
+
+// holdHere keeps a batch of what a look found here back, and says so. A look that began
+// before a person took such a batch back may have met what is not wanted any more: it
+// says nothing, and everything is looked at again. undone is how often that had been, then.
+func (f *folder) holdHere(s side, batch index.Hash, toll plan.Toll, here []found, undone int) {
 	b := &f.brakes
 	b.mu.Lock()
-	if s < brakeDelete {
-		b.here[s] = here
+	if b.undone != undone {
+		b.mu.Unlock()
+		f.send(hinted{everything: true})
+		return
 	}
+	b.here[s] = here
+	f.holdLocked(s, batch, toll)
+}
+
+// holdLocked does so, and unlocks. It tells again only when it is twice as many files as
+// were told of.
+func (f *folder) holdLocked(s side, batch index.Hash, toll plan.Toll) {
+	b := &f.brakes
 	if s == brakeReplace {
 		b.restored = toll.Older > toll.Replaced/2
 	}
@@ -109,10 +127,14 @@ func (f *folder) release(s side, really bool) {
 	f.brakes.mu.Lock()
 	defer f.brakes.mu.Unlock()
 	if really {
-		f.brakes.held[s], f.brakes.count[s], f.brakes.told[s] = index.Hash{}, 0, 0
-		if s < brakeDelete {
-			f.brakes.approved[s] = index.Hash{} // all was judged, and that batch is no more
-		}
+		f.brakes.forgetLocked(s)
+	}
+}
+
+func (b *brakes) forgetLocked(s side) {
+	b.held[s], b.count[s], b.told[s] = index.Hash{}, 0, 0
+	if s < brakeDelete {
+		b.approved[s] = index.Hash{} // all was judged, and that batch is no more
 	}
 }
 
@@ -241,9 +263,25 @@ func (f *folder) bringBack(ctx context.Context) error {
 		f.gone.forget(d.had.Path)
 		f.board.extra(j)
 	}
-	f.release(brakeSend, true)
-	f.release(brakeReplace, true)
+	f.brakes.undo()
 	return nil
+}
+
+// undo forgets what is held of what was found here: it is taken back.
+func (b *brakes) undo() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.undone++
+	for _, s := range []side{brakeSend, brakeReplace} {
+		b.forgetLocked(s)
+	}
+}
+
+// undos returns how often a person took back what was found here.
+func (b *brakes) undos() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.undone
 }
 
 // takeBack notes what lies at a path and is not wanted there.
@@ -348,7 +386,7 @@ func (p *puller) brake(ctx context.Context) error {
 		p.f.release(brakeTake, true)
 		return nil
 	}
-	p.f.hold(brakeTake, held, losses.Toll(), nil)
+	p.f.hold(brakeTake, held, losses.Toll())
 	p.braked = true
 	return nil
 }

@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -41,5 +42,27 @@ func TestPartOfWhatWasLetGoWaitsForTheRest(t *testing.T) {
 	}
 	if b.holding(brakeSend) || b.lets(brakeSend, now, losses, 120, whole) {
 		t.Error("it was let go once, and passes again")
+	}
+}
+
+// A look that was under way as a person took back what the brake held has met what is
+// not wanted any more, and must not hold it anew.
+func TestALookFromBeforeAnUndoHoldsNothing(t *testing.T) {
+	f := &folder{events: make(chan event, 1), log: slog.New(slog.DiscardHandler), e: &Engine{}}
+	f.e.cfg.Event, f.e.cfg.Clock = func(Event) {}, time.Now
+	f.shape.Store(&shape{})
+	before := f.brakes.undos()
+	f.brakes.undo()
+	toll := plan.Toll{Replaced: 30}
+	f.holdHere(brakeReplace, index.Hash{1}, toll, nil, before)
+	if f.brakes.total() != 0 {
+		t.Errorf("%d files are held anew", f.brakes.total())
+	}
+	if ev, ok := (<-f.events).(hinted); !ok || !ev.everything {
+		t.Error("nothing is looked at again")
+	}
+	f.holdHere(brakeReplace, index.Hash{1}, toll, nil, f.brakes.undos())
+	if f.brakes.total() != 30 {
+		t.Errorf("%d files are held that a later look met", f.brakes.total())
 	}
 }

@@ -43,7 +43,7 @@ func (s *scanner) judgeMissing(ctx context.Context) (gone []index.Record, held b
 	}
 	batch := batchOf(gone)
 	if !s.f.brakes.lets(brakeSend, s.now, losses, s.f.board.files(), batch) {
-		s.f.hold(brakeSend, batch, losses.Toll(), of)
+		s.f.holdHere(brakeSend, batch, losses.Toll(), of, s.undone)
 		return gone, true, nil
 	}
 	if s.result.everything || len(gone) > 0 {

@@ -249,7 +249,7 @@ func (c *collector) finish(ctx context.Context) error {
 	}
 	held := batchOf(c.batch)
 	if !f.brakes.lets(brakeReplace, c.s.now, c.losses, f.board.files(), held) {
-		f.hold(brakeReplace, held, c.losses.Toll(), c.changed)
+		f.holdHere(brakeReplace, held, c.losses.Toll(), c.changed, c.s.undone)
 		return nil
 	}
 	if c.s.brake || c.s.result.everything {

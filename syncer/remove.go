@@ -66,7 +66,7 @@ func (p *puller) remove(ctx context.Context) error {
 	}
 	held := batchOf(batch)
 	if !p.f.brakes.lets(brakeDelete, p.f.e.now(), losses, p.f.board.files(), held) {
-		p.f.hold(brakeDelete, held, losses.Toll(), nil)
+		p.f.hold(brakeDelete, held, losses.Toll())
 		return nil
 	}
 	p.f.release(brakeDelete, true)

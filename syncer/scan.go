@@ -29,6 +29,7 @@ type scanner struct {
 	f      *folder
 	tree   Tree
 	now    time.Time
+	undone int // how often a person had taken back what was found here, as it began
 	clock  diskClock
 	rules  *rulebook
 	stir   []index.Path  // directories whose ignore files something happened to
@@ -57,7 +58,7 @@ type scanner struct {
 
 // scan looks at paths, or everything, and writes what it finds into our index.
 func (f *folder) scan(ctx context.Context, what doScan) scanResult {
-	s := &scanner{f: f, tree: f.openTree(), now: f.e.now(), rules: f.rules.Load(), clock: diskClock{f: f}, dryIn: wetAtMost}
+	s := &scanner{f: f, tree: f.openTree(), now: f.e.now(), undone: f.brakes.undos(), rules: f.rules.Load(), clock: diskClock{f: f}, dryIn: wetAtMost}
 	s.result.everything, s.result.paths = what.everything, what.paths
 	s.result.err = s.run(ctx, what)
 	if s.result.err == nil && what.everything {
