@@ -79,8 +79,13 @@ func (b *brakes) lets(s side, now time.Time, losses plan.Losses, files int, batc
 
 // hold keeps a batch of what others told back, and says so.
 func (f *folder) hold(s side, batch index.Hash, toll plan.Toll) {
-	f.brakes.mu.Lock()
-	f.holdLocked(s, batch, toll)
+	b := &f.brakes
+	b.mu.Lock()
+	more := b.holdLocked(s, batch, toll)
+	b.mu.Unlock()
+	if more {
+		f.tellHeld(toll, false)
+	}
 }
 
 // holdHere keeps a batch of what a look found here back, and says so. A look that began
@@ -95,31 +100,35 @@ func (f *folder) holdHere(s side, batch index.Hash, toll plan.Toll, here []found
 		return
 	}
 	b.here[s] = here
-	f.holdLocked(s, batch, toll)
-}
-
-// holdLocked does so, and unlocks. It tells again only when it is twice as many files as
-// were told of.
-func (f *folder) holdLocked(s side, batch index.Hash, toll plan.Toll) {
-	b := &f.brakes
 	if s == brakeReplace {
 		b.restored = toll.Older > toll.Replaced/2
 	}
 	restored := s == brakeReplace && b.restored
+	more := b.holdLocked(s, batch, toll)
+	b.mu.Unlock()
+	if more {
+		f.tellHeld(toll, restored)
+	}
+}
+
+// holdLocked notes what is held, and reports whether a person is to be told: again only
+// when it is twice as many files as were told of.
+func (b *brakes) holdLocked(s side, batch index.Hash, toll plan.Toll) (more bool) {
 	b.held[s], b.count[s] = batch, toll.Deleted+toll.Replaced
-	more := b.count[s] >= 2*b.told[s] // what is held changes with all that goes on around it
+	more = b.count[s] >= 2*b.told[s] // what is held changes with all that goes on around it
 	if more {
 		b.told[s] = b.count[s]
 	}
-	b.mu.Unlock()
-	if more {
-		f.log.Warn("the brake holds a batch", "deleted", toll.Deleted, "replaced", toll.Replaced, "older", toll.Older)
-		detail := fmt.Sprintf("%d deletions and %d replacements wait for a person", toll.Deleted, toll.Replaced)
-		if restored {
-			detail += ": it looks as if a backup was restored"
-		}
-		f.event("held", "", detail, 0)
+	return more
+}
+
+func (f *folder) tellHeld(toll plan.Toll, restored bool) {
+	f.log.Warn("the brake holds a batch", "deleted", toll.Deleted, "replaced", toll.Replaced, "older", toll.Older)
+	detail := fmt.Sprintf("%d deletions and %d replacements wait for a person", toll.Deleted, toll.Replaced)
+	if restored {
+		detail += ": it looks as if a backup was restored"
 	}
+	f.event("held", "", detail, 0)
 }
 
 // release forgets what was held on a side: it passed, or is no more.

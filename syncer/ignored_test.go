@@ -248,7 +248,7 @@ func TestWhatWasIgnoredStaysWhileItsRulesAreSaved(t *testing.T) {
 }
 
 func TestWhatWasIgnoredStaysWhileItsRulesCannotBeRead(t *testing.T) {
-	w, m, ben := inMoments(t)
+	_, m, ben := inMoments(t)
 	m.ignoring(ben)
 	m.closed.Store(true)
 	m.anna.write(".kithignore", "/build/\n*.log\n")
@@ -261,16 +261,22 @@ func TestWhatWasIgnoredStaysWhileItsRulesCannotBeRead(t *testing.T) {
 	if got := ben.tree(); builds(got) || strings.Contains(got, "third") {
 		t.Errorf("ben holds\n%s", got)
 	}
+	m.read(ben, "third")
+}
+
+// read lets the ignore file be read: now a file travels that waited for that.
+func (m *moments) read(ben *device, file string) {
+	m.t.Helper()
 	m.closed.Store(false)
 	m.stayed(ben)
-	w.settle()
-	if got := ben.tree(); !strings.Contains(got, "third") || len(m.anna.status().Problems) > 0 {
-		t.Errorf("ben holds\n%s\nanna says %+v", got, m.anna.status().Problems)
+	ben.w.settle()
+	if got := ben.tree(); !strings.Contains(got, file) || len(m.anna.status().Problems) > 0 {
+		m.t.Errorf("ben holds\n%s\nanna says %+v", got, m.anna.status().Problems)
 	}
 }
 
 func TestWhatRulesIgnoreIsNotKnownUntilTheyWereRead(t *testing.T) {
-	w, m, ben := inMoments(t)
+	_, m, ben := inMoments(t)
 	m.closed.Store(true)
 	m.anna.write(".kithignore", "/build/\n")
 	m.anna.write("build/out", "made")
@@ -280,12 +286,7 @@ func TestWhatRulesIgnoreIsNotKnownUntilTheyWereRead(t *testing.T) {
 	if got := ben.tree(); builds(got) || strings.Contains(got, "second") {
 		t.Errorf("ben holds\n%s", got)
 	}
-	m.closed.Store(false)
-	m.stayed(ben)
-	w.settle()
-	if got := ben.tree(); !strings.Contains(got, "second") || len(m.anna.status().Problems) > 0 {
-		t.Errorf("ben holds\n%s\nanna says %+v", got, m.anna.status().Problems)
-	}
+	m.read(ben, "second")
 }
 
 // TestWhatIsIgnoredNoMoreTravels, whoever says so, and in whatever way.
