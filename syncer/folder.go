@@ -77,7 +77,7 @@ type folder struct {
 	renewal  chan struct{} // holds one: who finds out whether our index was set back
 	turn     chan struct{} // holds one: who changes what is known of members' indexes
 	commits  signal        // told after every commit
-	heard    atomic.Uint64 // counts the updates of others\' indexes
+	heard    atomic.Uint64 // counts the updates of others' indexes
 	hearing  atomic.Int64  // how many are being written into ours just now
 	traffic  traffic
 	board    scoreboard

@@ -166,7 +166,9 @@ func (p *puller) findHolders(c index.Case, j *job) {
 	for _, o := range c.Others {
 		if o.Kind == index.Regular && o.Root == j.source.Root && p.links[o.Device] != nil && !slices.Contains(j.perished, o.Device) {
 			j.holders = append(j.holders, o.Device)
-			j.source.Blocks = o.Blocks
+			if len(j.source.Blocks) == 0 {
+				j.source.Blocks = o.Blocks
+			}
 		}
 	}
 }
@@ -290,14 +292,7 @@ func (p *puller) jobOf(ctx context.Context, c index.Case, a plan.Action) (*job, 
 	j.records = []index.Record{{File: a.Want, Seq: a.Have.Seq}}
 	if needsContent(a) {
 		j.source = a.Want
-		for _, o := range c.Others {
-			if o.Kind == index.Regular && o.Root == a.Want.Root && p.links[o.Device] != nil {
-				j.holders = append(j.holders, o.Device)
-				if len(j.source.Blocks) == 0 {
-					j.source.Blocks = o.Blocks
-				}
-			}
-		}
+		p.findHolders(c, j)
 	}
 	if a.Loser {
 		if err := p.setAside(ctx, j, a.Have); err != nil {
