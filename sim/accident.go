@@ -162,7 +162,7 @@ func (l *ledger) unsettle(d *device, before map[string]object) {
 		}
 	}
 	for _, t := range l.texts {
-		t.frail = t.frail || t.wild == "moved" && !known[t] || t.sly != nil
+		t.frail = t.frail || t.moved && !known[t] || t.sly != nil
 	}
 }
 

@@ -51,6 +51,7 @@ type text struct {
 	left  int            // where somebody took one of several away, and left others: the device, from 1
 	past  bool           // before the last rest
 	frail bool           // an accident took it from a disk: an earlier version will do
+	moved bool           // somebody gave it another name
 	wild  string         // why it may lie anywhere, or nowhere; empty if not
 	lost  string         // why it may be gone; empty if it may not
 	torn  bool           // what a power cut left of something,
@@ -304,7 +305,7 @@ func (l *ledger) moved(d *device, seen []sight) {
 	for _, s := range seen {
 		l.acts(d, s.path)
 		if t := l.texts[s.body]; t != nil {
-			t.wild = "moved"
+			t.moved, t.wild = true, "moved"
 			t.frail = t.frail || l.dark[d.nth]
 			if t.sly != nil && !t.told { // a rename hides that something was written, too
 				t.hidden("moved before anything looked at it, with the size and the time of what lay there before")
@@ -388,7 +389,7 @@ func (l *ledger) wasMoved(body string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	t := l.texts[body]
-	return t != nil && t.wild == "moved"
+	return t != nil && t.moved
 }
 
 // placed: an engine put body at a path.

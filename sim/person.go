@@ -200,12 +200,17 @@ func (d *device) saveInPieces(path, text string, pace time.Duration) {
 	d.w.ledger.saved(d, path, text, old, over) // from now on the person means this
 	boot := d.boot()
 	d.w.sleep(7 * pace)
-	if now, there := d.readAny(path); d.boot() == boot && (!there || now != "") {
+	now, there := d.readAny(path)
+	displaced := !there || now != ""
+	if d.boot() == boot && displaced {
 		d.w.ledger.forget("") // it lies elsewhere now, and stays empty
 	}
 	if d.boot() != boot || d.disk.Write(path, []byte(text[:len(text)/2])) != nil {
 		d.w.ledger.forget(text)
 		return
+	}
+	if there && displaced {
+		d.w.ledger.writtenOver(d, path, now)
 	}
 	d.w.sleep(9 * pace)
 	switch now, ok := d.readAny(path); {

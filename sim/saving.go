@@ -64,3 +64,16 @@ func (l *ledger) setAway(path string) {
 		l.taken[fold(path)] = true
 	}
 }
+
+// writtenOver: a program that had begun to save at a path wrote over what had come to lie
+// there meanwhile, and nobody at that device had seen: what is overwritten where it lies is
+// gone there, and whoever had it before may have it yet.
+func (l *ledger) writtenOver(d *device, path, body string) {
+	another := l.another(d, body)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if t := l.texts[body]; t != nil {
+		l.replaced(d, path, body, another)
+		t.wild = "a program wrote over it unseen"
+	}
+}

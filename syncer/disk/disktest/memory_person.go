@@ -212,7 +212,7 @@ func (m *Memory) Chmod(path string, mode uint32) error {
 
 // Touch sets the time of a file.
 func (m *Memory) Touch(path string, modified int64) error {
-	return m.alter(path, func(n *node, at int64) { n.settle(modified, n.entry.Identity.Mode, at) })
+	return m.alter(path, func(n *node, at int64) { n.settle(m.coarse(modified), n.entry.Identity.Mode, at) })
 }
 
 func (m *Memory) alter(path string, fn func(n *node, at int64)) error {
