@@ -211,7 +211,8 @@ func (f *folder) finished(j *job, o plan.Outcome) []index.Record {
 	}
 	if j.aside != nil && o.AsideNow != (index.Identity{}) {
 		j.aside.Identity = o.AsideNow
-		j.aside.Identity.Changed = 0 // it is read again: an edit of the last moment may keep size and time
+		j.aside.Identity.Changed = 0                      // it is read again: an edit of the last moment may keep size and time
+		j.aside.Identity.Mode = j.step.Have.Identity.Mode // and so are new permissions found
 		j.records = append(j.records, *j.aside)
 		f.event("conflict", j.aside.Path.String(), "both versions are kept", j.aside.By)
 	}
