@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -171,8 +172,8 @@ func (d *device) saveSameSize(path string, id int) {
 	if !ok || n.Kind != index.Regular || len(old) < 12 || len(old) > 1000 {
 		return
 	}
-	if d.w.ledger.wasMoved(old) {
-		return // nor does it where the rename may not have been noticed yet
+	if d.w.ledger.wasMoved(old) && !d.knows(n) {
+		return // nor does it where the rename has not been noticed yet
 	}
 	mark := fmt.Sprintf("<%d>", id)
 	text := mark + strings.Repeat("~", 3) + old[len(mark)+3:]
@@ -182,6 +183,12 @@ func (d *device) saveSameSize(path string, id int) {
 		d.w.ledger.frail(text) // the same object with its old size and time: once displaced, it looks as the plan saw it
 	}
 	d.disk.Touch(path, n.Modified) //nolint:errcheck // it was there just now
+}
+
+// knows reports whether the index of a device has this very object at its path.
+func (d *device) knows(n index.Entry) bool {
+	recs, err := d.store().Get(context.Background(), d.w.folder, []index.Path{n.Path}, false)
+	return err == nil && recs[0].Kind == n.Kind && recs[0].Identity.Inode == n.Identity.Inode
 }
 
 // saveInPieces saves as many programs do: the file is empty for seven times pace, then
