@@ -22,15 +22,22 @@ func TestWhatNoLookMeetsIsForgotten(t *testing.T) {
 	s.age(gone, start)
 	s.remember(index.Record{File: index.File{Path: gone}})
 	s.age(there, start)
-	s.lookedAt(start.Add(unmetFor / 2))
+	s.lookedAt(start.Add(unmetFor/2), everywhere)
 	if len(s.paths) != 2 || len(s.was) != 1 {
 		t.Fatalf("a moment later %v and %v are remembered", s.paths, s.was)
+	}
+	if s.within(pathNumber(0)) || s.within(pathNumber(1)) {
+		t.Error("what the last look did not meet counts as what it met")
 	}
 	later := start.Add(30 * 24 * time.Hour)
 	if age := s.age(there, later); age != later.Sub(start) {
 		t.Errorf("what is met again counts from %v ago", age)
 	}
-	s.lookedAt(later)
+	s.lookedAt(later.Add(time.Second), func(p index.Path) bool { return p == gone })
+	if s.within(gone) || !s.within(there) {
+		t.Error("a look elsewhere changes what was met here")
+	}
+	s.lookedAt(later, everywhere)
 	if len(s.paths) != 1 || s.since(there) != start || len(s.was) != 0 {
 		t.Errorf("%v and %v are remembered", s.paths, s.was)
 	}

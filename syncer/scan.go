@@ -120,6 +120,7 @@ func (s *scanner) run(ctx context.Context, what doScan) error {
 	if err := s.tree.Check(); err != nil {
 		return err
 	}
+	s.noteRead(slices.Concat(paths, what.paths))
 	if what.everything {
 		if err := s.useRules(ctx); err != nil {
 			return err
@@ -135,14 +136,29 @@ func (s *scanner) run(ctx context.Context, what doScan) error {
 	return s.f.store.SetValue(ctx, s.f.id, noteBoot, s.f.e.cfg.Boot)
 }
 
+// noteRead ends that something is unread where this look was, and met nothing like that:
+// what lay there was read, or is there no more.
+func (s *scanner) noteRead(under []index.Path) {
+	set, not := make(map[index.Path]bool, len(under)), make(map[index.Path]bool, len(s.blind)+len(s.busy))
+	for _, p := range under {
+		set[p] = true
+	}
+	for _, p := range slices.Concat(s.blind, s.busy) {
+		not[p] = true
+	}
+	at := func(p index.Path) bool { return withinAny(p, set) && !withinAny(p, not) }
+	s.f.wet.lookedAt(s.now, at)
+	s.f.come.lookedAt(s.now, at)
+}
+
 // believe ends the doubt about all that was looked at.
 func (s *scanner) believe(ctx context.Context) error {
 	left := slices.Concat(s.wet, s.busy, s.blind, s.result.look)
 	if err := s.leaveLate(ctx, slices.Concat(left, s.come)); err != nil {
 		return err
 	}
-	for _, states := range []*settling{&s.f.gone, &s.f.come, &s.f.wet, &s.f.stirred, &s.f.unrest} {
-		states.lookedAt(s.now)
+	for _, states := range []*settling{&s.f.gone, &s.f.stirred, &s.f.unrest} {
+		states.lookedAt(s.now, everywhere)
 	}
 	s.f.doubtNow(func(d doubt) doubt {
 		if len(left) == 0 {

@@ -18,7 +18,10 @@ type settling struct {
 }
 
 // span is when a path was first, and last, met in its state.
-type span struct{ first, last time.Time }
+type span struct {
+	first, last time.Time
+	over        bool // a look since then did not meet it so; it may be for a moment
+}
 
 // remember keeps what lay at a path that is gone: it may turn up elsewhere.
 func (s *settling) remember(r index.Record) {
@@ -49,7 +52,7 @@ func (s *settling) age(p index.Path, now time.Time) time.Duration {
 	if !ok {
 		met.first = now
 	}
-	met.last = now
+	met.last, met.over = now, false
 	s.paths[p] = met
 	return now.Sub(met.first)
 }
@@ -60,12 +63,13 @@ func (s *settling) note(p index.Path, now time.Time) {
 	s.age(p, now)
 }
 
-// within reports whether a path, or one below it, was met in that state.
+// within reports whether a path, or one below it, was in that state when somebody looked
+// there last.
 func (s *settling) within(dir index.Path) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for p := range s.paths {
-		if p.Within(dir) {
+	for p, met := range s.paths {
+		if p.Within(dir) && !met.over {
 			return true
 		}
 	}
@@ -89,19 +93,26 @@ func (s *settling) forget(p index.Path) {
 // unmetFor is how long paths are remembered that no look meets in that state any more.
 const unmetFor = time.Minute
 
-// lookedAt forgets the paths that a look at everything, begun at a time, did not meet in
-// that state, and no look shortly before it: what was written, and is gone again,
-// would be remembered for ever.
-func (s *settling) lookedAt(begun time.Time) {
+// lookedAt notes which paths a look that began at a time was at: those that it did not
+// meet in that state are not in it now, and after a while they are forgotten. What was
+// written, and is gone again, would be remembered for ever.
+func (s *settling) lookedAt(begun time.Time, at func(index.Path) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for p, met := range s.paths {
-		if begun.Sub(met.last) > unmetFor {
+		switch unmet := begun.Sub(met.last); {
+		case unmet <= 0 || !at(p):
+		case unmet > unmetFor:
 			delete(s.paths, p)
 			delete(s.was, p)
+		default:
+			met.over = true
+			s.paths[p] = met
 		}
 	}
 }
+
+func everywhere(index.Path) bool { return true }
 
 func (s *settling) clear() {
 	s.mu.Lock()
