@@ -137,7 +137,7 @@ func (l *ledger) converged(trees []map[string]object) {
 	for i, tree := range trees[1:] {
 		d := l.w.devices[i+1]
 		for _, p := range slices.Sorted(maps.Keys(union(trees[0], tree))) {
-			if l.scribbled(p) || d.def.Has("receive") && strings.Contains(p, "(conflict, ") {
+			if l.scribbled(p) || d.def.Has("receive") && holdsCopy(p, tree) {
 				continue
 			}
 			a, b := trees[0][p], tree[p]
@@ -150,6 +150,17 @@ func (l *ledger) converged(trees []map[string]object) {
 			l.breaksLocked("not the same: at %q, %s has %s, %s has %s", p, l.w.devices[0].def.Name, a.text(!l.coarse), d.def.Name, b.text(!l.coarse))
 		}
 	}
+}
+
+// holdsCopy reports whether something is a conflict copy, or a directory with one in it: at
+// a receiver such a copy is its own, nobody takes it from there, and it stays where it is.
+func holdsCopy(p string, tree map[string]object) bool {
+	for q, o := range tree {
+		if strings.Contains(q, "(conflict, ") && (q == p || o.kind != index.Directory && strings.HasPrefix(q, p+"/")) {
+			return true
+		}
+	}
+	return false
 }
 
 // forgotten reports whether no index of those who send knows of a path any more: what
