@@ -251,15 +251,10 @@ func (e *Engine) Undo(ctx context.Context, id index.FolderID) error {
 // bringBack has what was deleted or replaced here fetched again, as our index
 // still has it.
 func (f *folder) bringBack(ctx context.Context) error {
-	f.brakes.mu.Lock()
-	held := slices.Concat(f.brakes.here[brakeSend], f.brakes.here[brakeReplace])
-	f.brakes.mu.Unlock()
-	slices.SortFunc(held, func(a, b found) int { return a.had.Path.Compare(b.had.Path) })
-	links := f.board.links(f.e.now())
-	if len(links) == 0 {
+	if links := f.board.links(f.e.now()); len(links) == 0 {
 		return errors.New("no device that has this folder is connected: connect one, then try again")
 	}
-	for _, d := range held {
+	for _, d := range f.takeBack() {
 		j := &job{step: plan.Step{Want: d.had.File}, records: []index.Record{d.had}, verb: "received", asked: true}
 		if d.seen.Kind != index.Absent {
 			j.step.Have = index.Record{File: d.seen.File, Identity: d.seen.Identity}
@@ -267,23 +262,47 @@ func (f *folder) bringBack(ctx context.Context) error {
 		if d.had.Kind == index.Regular {
 			j.source = d.had.File
 		}
-		f.undoing.take([]index.Path{d.had.Path})
-		f.brakes.takeBack(d.had.Path, d.seen.Identity)
-		f.gone.forget(d.had.Path)
 		f.board.extra(j)
 	}
-	f.brakes.undo()
 	return nil
 }
 
-// undo forgets what is held of what was found here: it is taken back.
-func (b *brakes) undo() {
+// takeBack forgets what is held of what was found here, and returns it: it is not wanted
+// any more. To a look all of that happens at once, so that it takes either all of it for
+// what it seems, or, being outdated or seeing what is taken back, none.
+func (f *folder) takeBack() (unwanted []found) {
+	b := &f.brakes
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.undone++
 	for _, s := range []side{brakeSend, brakeReplace} {
+		if b.count[s] > 0 {
+			unwanted = append(unwanted, b.here[s]...)
+		}
+		b.here[s] = nil
 		b.forgetLocked(s)
 	}
+	if b.unwanted == nil {
+		b.unwanted = make(map[index.Path]index.Identity)
+	}
+	for _, d := range unwanted {
+		f.undoing.take([]index.Path{d.had.Path})
+		f.gone.forget(d.had.Path)
+		b.unwanted[d.had.Path] = d.seen.Identity
+	}
+	slices.SortFunc(unwanted, func(a, b found) int { return a.had.Path.Compare(b.had.Path) })
+	return unwanted
+}
+
+// outdated reports whether a person took back what was found here since a look began. It
+// may have met part of what was, before that was taken back: too little for the brake. So
+// what it misses is not told, nor what it met replaced, and everything is looked at again.
+func (s *scanner) outdated() bool {
+	if s.f.brakes.undos() == s.undone {
+		return false
+	}
+	s.f.send(hinted{everything: true})
+	return true
 }
 
 // undos returns how often a person took back what was found here.
@@ -291,16 +310,6 @@ func (b *brakes) undos() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.undone
-}
-
-// takeBack notes what lies at a path and is not wanted there.
-func (b *brakes) takeBack(p index.Path, unwanted index.Identity) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.unwanted == nil {
-		b.unwanted = make(map[index.Path]index.Identity)
-	}
-	b.unwanted[p] = unwanted
 }
 
 // takesBack reports whether what a scan meets is about to be taken back. What

@@ -52,7 +52,7 @@ func TestALookFromBeforeAnUndoHoldsNothing(t *testing.T) {
 	f.e.cfg.Event, f.e.cfg.Clock = func(Event) {}, time.Now
 	f.shape.Store(&shape{})
 	before := f.brakes.undos()
-	f.brakes.undo()
+	f.takeBack()
 	toll := plan.Toll{Replaced: 30}
 	f.holdHere(brakeReplace, index.Hash{1}, toll, nil, before)
 	if f.brakes.total() != 0 {
@@ -64,5 +64,41 @@ func TestALookFromBeforeAnUndoHoldsNothing(t *testing.T) {
 	f.holdHere(brakeReplace, index.Hash{1}, toll, nil, f.brakes.undos())
 	if f.brakes.total() != 30 {
 		t.Errorf("%d files are held that a later look met", f.brakes.total())
+	}
+}
+
+// It may have met but part of what was held, as the rest was taken back already: too
+// little for the brake, and it would be told as a deletion that nobody wants.
+func TestALookFromBeforeAnUndoTellsNothing(t *testing.T) {
+	f := &folder{events: make(chan event, 1), e: &Engine{}}
+	f.shape.Store(&shape{})
+	f.doubt.Store(&doubt{})
+	now := time.Unix(1000, 0)
+	look := func(undone int, missing []found) (gone []index.Record, held bool) {
+		t.Helper()
+		s := &scanner{f: f, now: now, undone: undone, missing: missing, result: scanResult{everything: true}}
+		for _, m := range missing {
+			f.gone.note(m.had.Path, now.Add(-time.Hour))
+		}
+		gone, held, err := s.judgeMissing(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return gone, held
+	}
+	var missing []found
+	for i := range 40 {
+		missing = append(missing, found{had: index.Record{File: index.File{Path: index.MustPath(fmt.Sprintf("f%d", i)), Kind: index.Regular}}})
+	}
+	before := f.brakes.undos()
+	f.takeBack()
+	if _, held := look(before, missing); !held {
+		t.Error("part of what was taken back is told to be gone")
+	}
+	if ev, ok := (<-f.events).(hinted); !ok || !ev.everything {
+		t.Error("nothing is looked at again")
+	}
+	if gone, held := look(f.brakes.undos(), missing); held || len(gone) != len(missing) {
+		t.Errorf("%d of %d that a later look misses are gone, held back %v", len(gone), len(missing), held)
 	}
 }

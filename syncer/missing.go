@@ -41,6 +41,9 @@ func (s *scanner) judgeMissing(ctx context.Context) (gone []index.Record, held b
 		s.f.send(hinted{everything: true})
 		return gone, true, nil
 	}
+	if len(gone) > 0 && s.outdated() {
+		return gone, true, nil
+	}
 	batch := batchOf(gone)
 	if !s.f.brakes.lets(brakeSend, s.now, losses, s.f.board.files(), batch) {
 		s.f.holdHere(brakeSend, batch, losses.Toll(), of, s.undone)

@@ -25,7 +25,7 @@ const (
 func (s *scanner) readAll(ctx context.Context) error {
 	todo := append(s.fresh, s.changed...)
 	// So many replaced at once might be too much: judge them together.
-	s.brake = len(s.changed) > 200 || s.older() > plan.MayRestore || s.f.brakes.holding(brakeReplace)
+	s.brake = len(s.changed) > 200 || s.older() > plan.MayRestore || s.f.brakes.holding(brakeReplace) || s.f.brakes.undos() != s.undone
 	s.fresh, s.changed = nil, nil
 	if len(todo) == 0 {
 		return nil
@@ -245,6 +245,9 @@ func (c *collector) finish(ctx context.Context) error {
 	}
 	if !c.s.result.everything && len(c.losses) > 0 && f.brakes.holding(brakeReplace) {
 		f.send(hinted{everything: true})
+		return nil
+	}
+	if len(c.losses) > 0 && c.s.outdated() {
 		return nil
 	}
 	held := batchOf(c.batch)
