@@ -17,6 +17,7 @@ import (
 // each other, in every way. Anna's version is the copy beside Ben's. There is one
 // outcome, no new copy, and what is in no tree any more is an earlier version.
 func TestBothDecideAConflict(t *testing.T) {
+	t.Parallel()
 	const mine, theirs, both = syncer.KeepMine, syncer.KeepTheirs, syncer.KeepBoth
 	const annas, bens, beside = "plan = anna's", "plan = ben's", "plan (2) = anna's"
 	for _, c := range []struct {
@@ -74,6 +75,7 @@ func (d *device) kept(text string) bool {
 // gone, and waits for nobody to have it; and when the rule goes, the two that there are
 // then are united.
 func TestIgnoringIsNotDeleting(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben")
 	a, b := w.devices[0], w.devices[1]
 	connect(a, b)
@@ -126,6 +128,7 @@ func TestIgnoringIsNotDeleting(t *testing.T) {
 // TestAFolderSharedAgainIsUnited has a device leave a folder, change what lies there,
 // and take part again: what was said before counts for nothing, and nothing is deleted.
 func TestAFolderSharedAgainIsUnited(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben")
 	a, b := w.devices[0], w.devices[1]
 	connect(a, b)

@@ -28,6 +28,7 @@ func (t fullTree) Fill(want index.File, off int64, data []byte) error {
 // TestDraftsOfWhatIsWantedNoMoreGo has a device gather part of a large file, of which
 // something else becomes meanwhile.
 func TestDraftsOfWhatIsWantedNoMoreGo(t *testing.T) {
+	t.Parallel()
 	dice := rand.NewChaCha8([32]byte{1})
 	large := func() string {
 		b := make([]byte, 5<<20)

@@ -37,6 +37,7 @@ func (d *device) holds(want ...string) {
 }
 
 func TestWhoBrowsesFetchesAndLetsGo(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben:browse")
 	a, b := w.devices[0], w.devices[1]
 	a.write("docs/one.txt", "one")
@@ -100,6 +101,7 @@ func TestWhoBrowsesFetchesAndLetsGo(t *testing.T) {
 }
 
 func TestNothingIsLetGoThatNobodyElseKeeps(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben:browse", "carl:browse")
 	a, b, c := w.devices[0], w.devices[1], w.devices[2]
 	connect(b, c)
@@ -143,6 +145,7 @@ func TestNothingIsLetGoThatNobodyElseKeeps(t *testing.T) {
 // at the same names while anna was not there. To take it, carl has to say that his own
 // changes there are over; anna would follow, and her file be gone.
 func TestWhatWasLeftToOthersIsNotReplaced(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben", "carl:browse")
 	a, b, c := w.devices[0], w.devices[1], w.devices[2]
 	connect(a, c)
@@ -192,6 +195,7 @@ func (w *world) settle2(a, b *device) {
 }
 
 func TestACrashWhileLettingGoLosesNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben:browse")
 	a, b := w.devices[0], w.devices[1]
 	connect(a, b)
@@ -219,6 +223,7 @@ func TestACrashWhileLettingGoLosesNothing(t *testing.T) {
 }
 
 func TestWhatIsNewInAKeptDirectoryComes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben:browse")
 	a, b := w.devices[0], w.devices[1]
 	connect(a, b)

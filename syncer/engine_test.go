@@ -18,6 +18,7 @@ import (
 )
 
 func TestAFileSavedHereAppearsThere(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben")
 	a, b := w.devices[0], w.devices[1]
 	a.write("notes/today.txt", "hello")
@@ -35,6 +36,7 @@ func TestAFileSavedHereAppearsThere(t *testing.T) {
 }
 
 func TestBothSidesHoldTheSameAlready(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben")
 	for _, d := range w.devices {
 		for i := range 20 {
@@ -61,6 +63,7 @@ func TestBothSidesHoldTheSameAlready(t *testing.T) {
 }
 
 func TestBothChangedDifferently(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben")
 	a, b := w.devices[0], w.devices[1]
 	connect(a, b)
@@ -85,6 +88,7 @@ func TestBothChangedDifferently(t *testing.T) {
 // A device that forgot whose a file is names itself. What it holds is kept beside
 // already, and not once more.
 func TestALostIndexMakesNoSecondConflictCopy(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben", "carl")
 	a, b, c := w.devices[0], w.devices[1], w.devices[2]
 	connect(a, b)
@@ -117,6 +121,7 @@ func TestALostIndexMakesNoSecondConflictCopy(t *testing.T) {
 }
 
 func TestAChangeOutlivesADeletion(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben")
 	a, b := w.devices[0], w.devices[1]
 	connect(a, b)
@@ -133,6 +138,7 @@ func TestAChangeOutlivesADeletion(t *testing.T) {
 }
 
 func TestAMoveCrossesNoLink(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben")
 	a, b := w.devices[0], w.devices[1]
 	connect(a, b)
@@ -155,6 +161,7 @@ func TestAMoveCrossesNoLink(t *testing.T) {
 }
 
 func TestAThirdDeviceCarriesBetweenTwoThatNeverMeet(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben", "carl")
 	a, b, c := w.devices[0], w.devices[1], w.devices[2]
 	connect(a, b)
@@ -170,6 +177,7 @@ func TestAThirdDeviceCarriesBetweenTwoThatNeverMeet(t *testing.T) {
 // away, and of a deletion with anna that follows upon both that file and his own:
 // he does not wait until carl has deleted his.
 func TestADeletionWaitsForNobody(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben", "carl")
 	anna, ben, carl := w.devices[0], w.devices[1], w.devices[2]
 	for _, name := range []string{"d/x", "d/y", "z"} {
@@ -199,6 +207,7 @@ func TestADeletionWaitsForNobody(t *testing.T) {
 // was deleted, of which he never had anything: he passes it on from below. It makes no
 // difference that carl, who is away, had a part of it when he was heard last.
 func TestWhatNeverWasHereIsToldToBeGoneInItsOrder(t *testing.T) {
+	t.Parallel()
 	order := []string{"d/e/a", "d/e", "d/b", "d"}
 	for _, had := range [][]string{nil, order, {"d/e", "d"}, {"d/e/a", "d/b"}} {
 		w := newWorld(t, "anna", "ben", "carl")
@@ -236,6 +245,7 @@ func TestWhatNeverWasHereIsToldToBeGoneInItsOrder(t *testing.T) {
 }
 
 func TestTrafficIsCountedForEachDevice(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben", "carl")
 	a, b, c := w.devices[0], w.devices[1], w.devices[2]
 	connect(a, b)
@@ -261,6 +271,7 @@ func TestTrafficIsCountedForEachDevice(t *testing.T) {
 }
 
 func TestALargeFileArrivesAndChangesInPart(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben", "carl")
 	a, b, c := w.devices[0], w.devices[1], w.devices[2]
 	connect(a, b)
@@ -279,6 +290,7 @@ func TestALargeFileArrivesAndChangesInPart(t *testing.T) {
 }
 
 func TestTheBrakeHoldsAMassDeletionUntilApproved(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben")
 	a, b := w.devices[0], w.devices[1]
 	connect(a, b)
@@ -317,6 +329,7 @@ func TestTheBrakeHoldsAMassDeletionUntilApproved(t *testing.T) {
 }
 
 func TestAHeldDeletionCanBeUndone(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben")
 	a, b := w.devices[0], w.devices[1]
 	connect(a, b)
@@ -344,6 +357,7 @@ func TestAHeldDeletionCanBeUndone(t *testing.T) {
 // TestAFileInPlaceOfADirectoryIsHeldWithIt: who hears of the file alone would keep the
 // directory beside it.
 func TestAFileInPlaceOfADirectoryIsHeldWithIt(t *testing.T) {
+	t.Parallel()
 	for _, approve := range []bool{false, true} {
 		w := newWorld(t, "anna", "ben")
 		a, b := w.devices[0], w.devices[1]
@@ -386,6 +400,7 @@ func TestAFileInPlaceOfADirectoryIsHeldWithIt(t *testing.T) {
 // TestARestoredBackupIsHeld puts back, as cp -a does, old versions of some files
 // of many: the others are not told until a person says so, and may take it back.
 func TestARestoredBackupIsHeld(t *testing.T) {
+	t.Parallel()
 	const files, restored = 120, 30
 	for _, approve := range []bool{false, true} {
 		w := newWorld(t, "anna", "ben")
@@ -435,6 +450,7 @@ func TestARestoredBackupIsHeld(t *testing.T) {
 }
 
 func TestAReceiverTakesAndIsNotListenedTo(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben:receive")
 	a, b := w.devices[0], w.devices[1]
 	connect(a, b)
@@ -459,6 +475,7 @@ func TestAReceiverTakesAndIsNotListenedTo(t *testing.T) {
 }
 
 func TestAnEmptiedRootIsUnavailableNotDeleted(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben")
 	a, b := w.devices[0], w.devices[1]
 	connect(a, b)
@@ -479,6 +496,7 @@ func TestAnEmptiedRootIsUnavailableNotDeleted(t *testing.T) {
 }
 
 func TestIgnoredFilesStayHome(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben")
 	a, b := w.devices[0], w.devices[1]
 	connect(a, b)
@@ -499,6 +517,7 @@ func TestIgnoredFilesStayHome(t *testing.T) {
 }
 
 func TestARestartGoesOnWhereItStopped(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben")
 	a, b := w.devices[0], w.devices[1]
 	connect(a, b)
@@ -516,6 +535,7 @@ func TestARestartGoesOnWhereItStopped(t *testing.T) {
 }
 
 func TestAnEditFollowsAMove(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben")
 	a, b := w.devices[0], w.devices[1]
 	connect(a, b)
@@ -532,6 +552,7 @@ func TestAnEditFollowsAMove(t *testing.T) {
 }
 
 func TestCrossingMovesLoseNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben")
 	a, b := w.devices[0], w.devices[1]
 	connect(a, b)
@@ -556,6 +577,7 @@ func TestCrossingMovesLoseNothing(t *testing.T) {
 }
 
 func TestAFileAndADirectoryOfOneName(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben")
 	a, b := w.devices[0], w.devices[1]
 	a.write("x", "a file")
@@ -570,6 +592,7 @@ func TestAFileAndADirectoryOfOneName(t *testing.T) {
 }
 
 func TestWhatAPowerCutLeftIsNotAnEdit(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben")
 	a, b := w.devices[0], w.devices[1]
 	connect(a, b)
@@ -604,6 +627,7 @@ func TestWhatAPowerCutLeftIsNotAnEdit(t *testing.T) {
 // of the folder before she knows of the conversation, and before she knows that he
 // belongs to the folder.
 func TestWhoSubscribesTooEarlyIsToldAllTheSame(t *testing.T) {
+	t.Parallel()
 	for _, late := range []bool{false, true} {
 		w := newWorld(t, "anna", "ben")
 		a, b := w.devices[0], w.devices[1]

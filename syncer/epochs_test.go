@@ -38,6 +38,7 @@ func (s *slow) Send(ctx context.Context, m wire.Message) error {
 // this one, which is none that we had before, heard what we have forgotten. A new one
 // begins, and who was just being told of the old one is told of it, too.
 func TestAnEpochThatWeDoNotKnowIsALaterOne(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben")
 	a, b := w.devices[0], w.devices[1]
 	a.write("a", "text")
@@ -83,6 +84,7 @@ func TestAnEpochThatWeDoNotKnowIsALaterOne(t *testing.T) {
 // TestAnIndexThatTheStoreKnowsToBeSetBack begins one new epoch, whoever remembers the one
 // before, and whenever they meet.
 func TestAnIndexThatTheStoreKnowsToBeSetBack(t *testing.T) {
+	t.Parallel()
 	for name, meets := range map[string][]string{
 		"both in this run":              {"ben carl", ""},
 		"one of them in the next run":   {"ben", "carl"},
@@ -135,6 +137,7 @@ func TestAnIndexThatTheStoreKnowsToBeSetBack(t *testing.T) {
 // TestAFileSavedInAThousandLives reaches the others like any other one. Where there is no
 // more room to count in, that is told where the file was saved.
 func TestAFileSavedInAThousandLives(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben")
 	a, b := w.devices[0], w.devices[1]
 	connect(a, b)

@@ -134,6 +134,7 @@ func (d *device) says(path, reason string) {
 // directory: with the others all of that stays as it was, nothing counts as deleted, all
 // else goes on, and a person is told. Once the disk is well, so is all.
 func TestWhatCannotBeReadStaysAsItIs(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		op, path string
 		err      error
@@ -177,6 +178,7 @@ func TestWhatCannotBeReadStaysAsItIs(t *testing.T) {
 
 // TestWhatCannotBeWrittenHoldsUpNothingElse has the disk of who receives refuse one file.
 func TestWhatCannotBeWrittenHoldsUpNothingElse(t *testing.T) {
+	t.Parallel()
 	for op, err := range map[string]error{"fill": syscall.EFBIG, "put": syscall.EDQUOT} {
 		t.Run(op+": "+err.Error(), func(t *testing.T) {
 			t.Parallel()
@@ -250,6 +252,7 @@ func (c meddledContent) ReadAt(b []byte, off int64) (n int, err error) {
 // TestWhatChangesWhileItIsReadIsReadAgain has a file written to when half of it has been
 // read: what was read never existed, and nobody is told of it.
 func TestWhatChangesWhileItIsReadIsReadAgain(t *testing.T) {
+	t.Parallel()
 	const old, then = "old old old old ", "then then then t"
 	for name, act := range map[string]func(f *os.File) error{
 		"in place":         func(f *os.File) error { _, err := f.WriteAt([]byte(then), 0); return err },
@@ -293,6 +296,7 @@ func writeAll(f *os.File, text string) error {
 // nobody touched: who asks for them notices, keeps what it has, and takes them from who
 // has them right.
 func TestRottenBytesAreNotTaken(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben", "carl")
 	anna, ben, carl := w.devices[0], w.devices[1], w.devices[2]
 	rots := new(atomic.Bool)

@@ -69,6 +69,7 @@ func editedInTheLastMoment(t *testing.T, edited time.Time, noticed func(ben *dev
 
 // TestAnEditOfTheLastMoment keeps the name if it is the later one.
 func TestAnEditOfTheLastMoment(t *testing.T) {
+	t.Parallel()
 	nobody := func(*device, index.Path) {}
 	for edited, want := range map[time.Time][]string{
 		tenThirty.Add(time.Hour):  {"x = ben's", "x (conflict, anna, 2026-11-22 10.30) = anna's"},
@@ -81,6 +82,7 @@ func TestAnEditOfTheLastMoment(t *testing.T) {
 // TestAnEditThatIsKnownBesideStaysThere was rescued in the last moment, and found under its
 // conflict name before it was to have its own back: others may count on it there.
 func TestAnEditThatIsKnownBesideStaysThere(t *testing.T) {
+	t.Parallel()
 	w := editedInTheLastMoment(t, tenThirty.Add(time.Hour), func(ben *device, rescued index.Path) {
 		for limit := time.Now().Add(waits.Limit); time.Now().Before(limit); time.Sleep(time.Millisecond) {
 			recs, err := ben.store.Get(context.Background(), ben.w.folder, []index.Path{rescued}, false)

@@ -170,6 +170,7 @@ func (m *moments) ignoring(ben *device) {
 }
 
 func TestARuleHoldsForWhatIsMadeAfterIt(t *testing.T) {
+	t.Parallel()
 	t.Run("noticed together", func(t *testing.T) {
 		_, m, ben := inMoments(t)
 		m.anna.write(".kithignore", "/build/\n")
@@ -217,6 +218,7 @@ func TestARuleHoldsForWhatIsMadeAfterIt(t *testing.T) {
 }
 
 func TestWhatWasIgnoredStaysWhileItsRulesAreSaved(t *testing.T) {
+	t.Parallel()
 	t.Run("emptied and filled again", func(t *testing.T) {
 		_, m, ben := inMoments(t)
 		m.ignoring(ben)
@@ -248,6 +250,7 @@ func TestWhatWasIgnoredStaysWhileItsRulesAreSaved(t *testing.T) {
 }
 
 func TestWhatWasIgnoredStaysWhileItsRulesCannotBeRead(t *testing.T) {
+	t.Parallel()
 	_, m, ben := inMoments(t)
 	m.ignoring(ben)
 	m.closed.Store(true)
@@ -276,6 +279,7 @@ func (m *moments) read(ben *device, file string) {
 }
 
 func TestWhatRulesIgnoreIsNotKnownUntilTheyWereRead(t *testing.T) {
+	t.Parallel()
 	_, m, ben := inMoments(t)
 	m.closed.Store(true)
 	m.anna.write(".kithignore", "/build/\n")
@@ -291,6 +295,7 @@ func TestWhatRulesIgnoreIsNotKnownUntilTheyWereRead(t *testing.T) {
 
 // TestWhatIsIgnoredNoMoreTravels, whoever says so, and in whatever way.
 func TestWhatIsIgnoredNoMoreTravels(t *testing.T) {
+	t.Parallel()
 	for name, allow := range map[string]func(w *world, m *moments){
 		"emptied": func(_ *world, m *moments) { m.anna.write(".kithignore", "") },
 		"removed": func(_ *world, m *moments) { m.anna.remove(".kithignore") },
@@ -320,6 +325,7 @@ func TestWhatIsIgnoredNoMoreTravels(t *testing.T) {
 // TestWhatIsIgnoredNoMoreIsWatched: a directory that was made while it was ignored is
 // noticed like any other from then on.
 func TestWhatIsIgnoredNoMoreIsWatched(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben")
 	a, b := w.devices[0], w.devices[1]
 	connect(a, b)

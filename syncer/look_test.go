@@ -33,6 +33,7 @@ func (d *device) search(text string) []string {
 }
 
 func TestWhatASleepingDeviceHoldsIsFound(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben", "carl:receive")
 	a, b, c := w.devices[0], w.devices[1], w.devices[2]
 	connect(a, b)

@@ -13,6 +13,7 @@ import (
 // TestWhatCannotTravelIsNotInStep has names here which no other device is told
 // of: the folder says so until they are gone or renamed.
 func TestWhatCannotTravelIsNotInStep(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben")
 	a, b := w.devices[0], w.devices[1]
 	connect(a, b)
@@ -55,6 +56,7 @@ func TestWhatCannotTravelIsNotInStep(t *testing.T) {
 
 // TestASocketIsNoFailure has something without content in the folder.
 func TestASocketIsNoFailure(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben")
 	a := w.devices[0]
 	connect(a, w.devices[1])

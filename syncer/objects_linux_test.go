@@ -27,6 +27,7 @@ func inodeOf(t *testing.T, name string) uint64 {
 // the folder: elsewhere there are two files, and what others change is not written
 // through to the name outside.
 func TestHardLinksAreFilesOfTheirOwn(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben")
 	anna, ben := w.devices[0], w.devices[1]
 	connect(anna, ben)
@@ -67,6 +68,7 @@ func TestHardLinksAreFilesOfTheirOwn(t *testing.T) {
 // TestAnInodeThatIsUsedAgain has a file deleted and another one made, which gets the same
 // inode, while the program does not run: it is that other file, and no rename.
 func TestAnInodeThatIsUsedAgain(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben")
 	anna, ben := w.devices[0], w.devices[1]
 	connect(anna, ben)
@@ -103,6 +105,7 @@ func TestAnInodeThatIsUsedAgain(t *testing.T) {
 // TestPermissionsAloneCarryNothing changes permissions, and the time, of a file: they
 // arrive, and no content crosses the link.
 func TestPermissionsAloneCarryNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben")
 	anna, ben := w.devices[0], w.devices[1]
 	connect(anna, ben)
@@ -130,6 +133,7 @@ func TestPermissionsAloneCarryNothing(t *testing.T) {
 // TestARepositoryOfGit has git work in the folder, on branches, with a stash and a
 // clean-up: in the end the repository elsewhere is sound, and in the same state.
 func TestARepositoryOfGit(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("git"); err != nil {
 		t.Skip("git is not here")
 	}
@@ -190,6 +194,7 @@ func TestARepositoryOfGit(t *testing.T) {
 // TestAStormOfRenames has files and directories change their names, in circles, faster than
 // anybody can look: when it is over all is the same, and nothing is missing.
 func TestAStormOfRenames(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben")
 	anna, ben := w.devices[0], w.devices[1]
 	connect(anna, ben)

@@ -33,6 +33,7 @@ func inConflict(t *testing.T) (w *world, anna, ben *device, c syncer.Conflict) {
 }
 
 func TestADecisionAboutAConflictCanBeTakenBack(t *testing.T) {
+	t.Parallel()
 	for _, who := range []int{0, 1} { // whose version is the copy; whose has the name
 		for _, keep := range []string{syncer.KeepMine, syncer.KeepTheirs, syncer.KeepBoth} {
 			t.Run(fmt.Sprint([]string{"anna ", "ben "}[who], keep), func(t *testing.T) {
@@ -61,6 +62,7 @@ func TestADecisionAboutAConflictCanBeTakenBack(t *testing.T) {
 }
 
 func TestWhatWasChangedSinceIsNotTakenBack(t *testing.T) {
+	t.Parallel()
 	w, anna, _, c := inConflict(t)
 	done, err := anna.engine.Resolve(t.Context(), w.folder, c.Copy, syncer.KeepBoth)
 	must(t, err)
@@ -74,6 +76,7 @@ func TestWhatWasChangedSinceIsNotTakenBack(t *testing.T) {
 }
 
 func TestRulesAreTriedBeforeTheyCount(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben")
 	anna, ben := w.devices[0], w.devices[1]
 	connect(anna, ben)

@@ -51,6 +51,7 @@ func (d *device) mode(path string) os.FileMode {
 // TestADiskWithoutPermissionsChangesNone has files edited, saved anew and made on a disk that
 // keeps no permissions: elsewhere they have those that they had, or ordinary ones.
 func TestADiskWithoutPermissionsChangesNone(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben")
 	anna, ben := w.devices[0], w.devices[1]
 	ben.onNTFS(t)

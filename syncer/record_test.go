@@ -58,6 +58,7 @@ func (s *full) Learn(ctx context.Context, folder index.FolderID, device index.De
 // written, and its author save the next one meanwhile: there is one author, and no
 // conflict.
 func TestWhatCouldNotBeRecordedIsNoEdit(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben")
 	anna, ben := w.devices[0], w.devices[1]
 	ben.stop()

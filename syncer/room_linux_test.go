@@ -40,6 +40,7 @@ func (d *device) moveTo(t *testing.T, options string) (remount func(flags uintpt
 // person is told, and what is saved there goes out, where anybody can save anything. When
 // there is room again, the rest comes by itself.
 func TestADiskWithoutRoomTakesTheRestLater(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, options string
 		full          func(remount func(uintptr, string))

@@ -14,6 +14,7 @@ import (
 // TestTemporaryFilesAreForgotten: what is met while it is written, and removed before it is
 // looked at again, is not remembered for good.
 func TestTemporaryFilesAreForgotten(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna")
 	a := w.devices[0]
 	a.scan()

@@ -33,6 +33,7 @@ func (o *outsider) Fetch(context.Context, index.FolderID, []wire.Want, func(int,
 // TestAFolderTalksWithItsMembersOnly has a device in conversation with us that
 // tries a folder in whose list it does not stand.
 func TestAFolderTalksWithItsMembersOnly(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben")
 	a, b := w.devices[0], w.devices[1]
 	connect(a, b)

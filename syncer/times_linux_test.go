@@ -17,6 +17,7 @@ import (
 // TestTimesFarAway gives files times that few programs expect. They arrive, as far as both
 // disks hold them, and nobody takes what arrived for a change.
 func TestTimesFarAway(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna", "ben")
 	anna, ben := w.devices[0], w.devices[1]
 	connect(anna, ben)

@@ -26,6 +26,7 @@ func (t lateTree) Watch(ctx context.Context, skip func(index.Path, bool) bool, o
 // TestWhatComesBeforeAFolderIsWatched: what is saved after the first look at everything,
 // and before the system tells of changes, is not left for the look half an hour later.
 func TestWhatComesBeforeAFolderIsWatched(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "anna")
 	a := w.devices[0]
 	a.stop()
