@@ -16,9 +16,10 @@ import (
 const noteArriving = "arriving"
 
 // arriving are the files that are being put in place, and are not recorded yet. Should this
-// life end before they are, the next one knows them by what others hold. But others may
-// have told of something newer meanwhile: then what is being put in place is noted before
-// it is, or before that is learnt, and until something is recorded there.
+// life end before they are, the next one knows them by what others hold. But nobody holds
+// what we settle, and the conflict copy that comes of it, and others may tell of something
+// newer meanwhile: then what is being put in place is noted before it is, or before that
+// is learnt, and until something is recorded there.
 type arriving struct {
 	mu       sync.Mutex // guards the rest
 	wants    map[index.Path]index.File
@@ -38,13 +39,14 @@ func (a *arriving) begin(ctx context.Context, f *folder, jobs []*job) error {
 		a.wants = make(map[index.Path]index.File)
 	}
 	for _, j := range jobs {
-		want := j.step.Want
-		if want.Kind != index.Regular && want.Kind != index.Symlink {
-			continue // what is gone, or a directory, looks the same whoever made it so
-		}
-		a.wants[want.Path] = want
-		if j.heard != heard || a.anew || a.learning[want.Path] {
-			paths = append(paths, want.Path)
+		for _, want := range j.wants() {
+			if want.Kind != index.Regular && want.Kind != index.Symlink {
+				continue // what is gone, or a directory, looks the same whoever made it so
+			}
+			a.wants[want.Path] = want
+			if j.settles || j.heard != heard || a.anew || a.learning[want.Path] {
+				paths = append(paths, want.Path)
+			}
 		}
 	}
 	a.mu.Unlock()
@@ -55,11 +57,12 @@ func (a *arriving) begin(ctx context.Context, f *folder, jobs []*job) error {
 	if err != nil {
 		return err
 	}
+	p := f.plan()
 	a.mu.Lock()
 	unheld := paths[:0]
 	for _, c := range cases {
 		want := a.wants[c.Path]
-		if a.anew || a.learning[c.Path] || !slices.ContainsFunc(c.Others, func(o index.Holding) bool { return o.Same(want) }) {
+		if _, known := p.Recognize(c, c.Have.File, want); !known || a.anew || a.learning[c.Path] {
 			unheld = append(unheld, c.Path)
 		}
 	}
@@ -72,7 +75,9 @@ func (a *arriving) end(jobs []*job) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, j := range jobs {
-		delete(a.wants, j.step.Want.Path)
+		for _, want := range j.wants() {
+			delete(a.wants, want.Path)
+		}
 	}
 }
 
@@ -129,6 +134,14 @@ func (a *arriving) held(p plan.Folder, path index.Path) []index.Holding {
 		return nil
 	}
 	return []index.Holding{{Device: p.Members[i].Device, File: file}}
+}
+
+// has reports whether something was noted at a path.
+func (a *arriving) has(path index.Path) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	_, ok := a.noted[path]
+	return ok
 }
 
 // load reads what an earlier life noted.

@@ -39,6 +39,7 @@ func TestWhatNobodyHoldsAnyMoreIsNotedBeforeItArrives(t *testing.T) {
 	}
 	fetching(t, func(ctx context.Context, f *folder, _ *drafts) {
 		members := plan.Folder{Members: []index.Member{{Device: index.DeviceID{2}, Role: index.Receive}, {Device: index.DeviceID{1}, Role: index.Both}}}
+		f.shape.Store(&shape{plan: members})
 		for _, c := range []struct {
 			name  string
 			holds byte   // which version anna holds as the first one is put in place
@@ -91,6 +92,40 @@ func TestWhatNobodyHoldsAnyMoreIsNotedBeforeItArrives(t *testing.T) {
 			if store.of[noteArriving] != "" {
 				t.Errorf("%s: it stays noted", c.name)
 			}
+		}
+	})
+}
+
+// TestWhatIsSetAsideIsNotedBeforeItIs: nobody else holds what settles a conflict, nor the
+// copy that comes of it, and what the next life does not know somebody has saved.
+func TestWhatIsSetAsideIsNotedBeforeItIs(t *testing.T) {
+	ben := index.Actor{Device: index.DeviceID{2}.Short(), Epoch: 1}
+	at := func(path string, content byte, v index.Version) index.File {
+		return index.File{Path: index.MustPath(path), Kind: index.Regular, Size: 1, Modified: 1, Mode: 0o644, Root: index.Hash{content}, Version: v}
+	}
+	fetching(t, func(ctx context.Context, f *folder, _ *drafts) {
+		members := plan.Folder{Self: ben, Members: []index.Member{{Device: index.DeviceID{1}, Role: index.Both}, {Device: index.DeviceID{2}, Role: index.Both}}}
+		f.shape.Store(&shape{plan: members})
+		theirs := index.Version(nil).Bump(index.Actor{Device: index.DeviceID{1}.Short(), Epoch: 1})
+		store := knowing{notes{of: map[string]string{}}, map[index.Path]index.File{index.MustPath("a"): at("a", 1, theirs)}}
+		f.store = store
+		f.arriving.turn = make(chan struct{}, 1)
+		settled, copied := at("a", 1, theirs.Bump(ben)), at("a (conflict)", 2, index.Version(nil).Bump(ben))
+		j := &job{step: plan.Step{Want: settled}, aside: &index.Record{File: copied}, settles: true, heard: f.heard.Load()}
+		if err := f.arriving.begin(ctx, f, []*job{j}); err != nil {
+			t.Fatal(err)
+		}
+		next := &folder{store: store, log: f.log}
+		if err := next.arriving.load(ctx, next); err != nil {
+			t.Fatal(err)
+		}
+		if held := next.arriving.held(members, copied.Path); len(held) != 1 || !held[0].Same(copied) {
+			t.Errorf("of the copy the next life knows %+v", held)
+		}
+		f.arriving.recorded(ctx, f, []index.Record{{File: settled}, {File: copied}})
+		f.arriving.end([]*job{j})
+		if store.of[noteArriving] != "" || len(f.arriving.wants) > 0 {
+			t.Errorf("recorded, and still noted: %q, %v", store.of[noteArriving], f.arriving.wants)
 		}
 	})
 }

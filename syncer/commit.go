@@ -124,7 +124,7 @@ func (s *scanner) cameFrom(ctx context.Context, come index.Record) (from index.R
 
 // leave adds to a batch that an object left the path at which our index has it, if that
 // is how those tell it who moved it. told is false if nobody says that it is not there
-// any more.
+// any more, and it was not to make room for something else either.
 func (s *scanner) leave(ctx context.Context, batch []index.Record, from index.Record, come index.File) (_ []index.Record, told bool, err error) {
 	cases, err := s.f.store.Cases(ctx, s.f.id, []index.Path{from.Path})
 	if err != nil {
@@ -134,7 +134,7 @@ func (s *scanner) leave(ctx context.Context, batch []index.Record, from index.Re
 	gone, ok := p.Left(cases[0], come)
 	if !ok {
 		a := p.Decide(cases[0])
-		return batch, a.Verb == plan.Take && a.Want.Kind == index.Deleted, nil
+		return batch, a.Verb == plan.Take && a.Want.Kind == index.Deleted || s.f.arriving.has(from.Path), nil
 	}
 	i := slices.IndexFunc(batch, func(r index.Record) bool { return r.Path == gone.Path })
 	if i < 0 {

@@ -36,6 +36,7 @@ type job struct {
 	holders []index.DeviceID
 	from    index.Record // a file here with that content, if there is one
 	verb    string       // for the log
+	settles bool         // a conflict, by a change of our own
 	asked   bool         // by a person: no pass would find it again
 	gone    bool         // and what it brings back is nowhere to be seen on our disk
 	strayed bool         // and what is there instead is left of a file that had been moved elsewhere
@@ -54,6 +55,14 @@ func (j *job) paths() []index.Path {
 		paths = append(paths, j.step.Aside)
 	}
 	return paths
+}
+
+// wants returns the files that a job puts in place.
+func (j *job) wants() []index.File {
+	if j.aside == nil {
+		return []index.File{j.step.Want}
+	}
+	return []index.File{j.step.Want, j.aside.File}
 }
 
 // puller is one pass over what is needed.
@@ -285,7 +294,7 @@ func needsContent(a plan.Action) bool {
 
 // jobOf turns an action into a step and the records that follow from it.
 func (p *puller) jobOf(ctx context.Context, c index.Case, a plan.Action) (*job, error) {
-	j := &job{step: plan.Step{Have: a.Have, Want: a.Want}, verb: "received", heard: p.heard}
+	j := &job{step: plan.Step{Have: a.Have, Want: a.Want}, verb: "received", settles: a.Loser, heard: p.heard}
 	if !a.Have.Live() {
 		j.step.Have = index.Record{Seq: a.Have.Seq}
 	}
