@@ -252,7 +252,7 @@ func (p *puller) takeAll(ctx context.Context, cases []index.Case, takes []plan.A
 			p.mixed = append(p.mixed, c.Path)
 			continue
 		}
-		if ready, err := p.parents(ctx, a.Want.Path); !ready || err != nil {
+		if ready, err := p.parents(ctx, a.Want.Path, p.takes); !ready || err != nil {
 			if err != nil {
 				return err
 			}
@@ -356,44 +356,6 @@ func (p *puller) move(j *job, from origin) {
 	j.source = index.File{}
 	j.records = append(j.records, index.Record{File: from.gone, Seq: from.rec.Seq})
 	p.direct = append(p.direct, j)
-}
-
-// parents makes sure that the directories above a path are there, or will be: a
-// directory that was deleted here lives on when something new is in it. ready is
-// false if others have to bring one of them back.
-func (p *puller) parents(ctx context.Context, path index.Path) (ready bool, err error) {
-	dir := path.Parent()
-	if dir.IsRoot() || p.dirs[dir] {
-		return true, nil
-	}
-	if ready, err := p.parents(ctx, dir); !ready || err != nil {
-		return false, err
-	}
-	cs, err := p.f.store.Cases(ctx, p.f.id, []index.Path{dir})
-	if err != nil {
-		return false, err
-	}
-	if cs[0].Have.Kind == index.Directory {
-		p.dirs[dir] = true
-		return true, nil
-	}
-	a, ok := p.plan.Shelter(cs[0])
-	if !ok {
-		return false, nil
-	}
-	if torn := p.f.remains.of(cs[0].Have); torn != nil {
-		if held(cs[0], cs[0].Have.File, nil) {
-			return false, nil // first it is to be whole again
-		}
-		a.Have.Identity, a.Loser = *torn, false // what is left is no version of anything
-	}
-	jb, err := p.jobOf(ctx, cs[0], a)
-	if err != nil {
-		return false, err
-	}
-	p.dirs[dir] = true
-	p.direct = append(p.direct, jb)
-	return true, nil
 }
 
 // flush commits what needs no disk, and hands over what needs no content.

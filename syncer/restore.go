@@ -62,7 +62,8 @@ func (p *puller) restore(ctx context.Context) error {
 			p.adopted = append(p.adopted, j.records[0])
 			continue
 		}
-		if ready, err := p.parents(ctx, path); !ready || err != nil {
+		stillSo := func(c index.Case) bool { return c.Have.Seq == cs[0].Have.Seq }
+		if ready, err := p.parents(ctx, path, stillSo); !ready || err != nil {
 			p.f.board.extra(j)
 			if err != nil {
 				return err
