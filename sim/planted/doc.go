@@ -1,7 +1,8 @@
 // Package planted shows that the tests can fail. Each file in testdata is a bug: a
-// few lines of the program written wrongly, as they could have been or once were,
-// and the test that has to notice. The program is built with them in place of the
-// right ones, and the test has to fail.
+// few lines of a function written wrongly, as they could have been or once were,
+// and the test that has to notice: with them in place of the right ones it has to
+// fail. All bugs that the tests of one package have to notice are built into one
+// program, which is started with one of them alive.
 //
 // Bugs that need no change of the program, because they can be planted around the
 // engine or the planner, are in sim and in syncer/plan.
