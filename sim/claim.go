@@ -19,14 +19,10 @@ type claimed struct {
 }
 
 // hearing is how much a device knows of a version.
-type hearing int
-
-const (
-	nothing hearing = iota
-	heard           // others told it, and it says so only when it has the same
-	said            // its own index has it
-	direct          // the one whose change it is told it
-)
+type hearing struct {
+	said bool         // its own index has it; otherwise it says so only when it has the same
+	from map[int]bool // the devices that told it
+}
 
 // known is what an index knows of a version.
 type known struct {
@@ -35,20 +31,18 @@ type known struct {
 }
 
 // same: one version of a path looks the same to all whose index has it, but for what a
-// device that was set back could not know better. from is who told it, if anybody.
+// device that was set back could not know better. from is who told it; nil if this is the
+// device's own index.
 func (l *ledger) same(d, from *device, f index.File) {
-	how := said
-	switch {
-	case from != nil && f.By == from.id.Short():
-		how = direct
-	case from != nil:
-		how = heard
+	how := hearing{said: from == nil}
+	if from != nil {
+		how.from = map[int]bool{from.nth: true}
 	}
 	if l.holds(d, f, how) {
 		return
 	}
 	c, now := l.claims[claimOf(f)], lookOf(f)
-	if a := c.again[now]; a == nil || !a.excused || how == direct && c.holders[d.nth] == direct {
+	if a := c.again[now]; a == nil || !a.excused || from == a.by && c.holders[d.nth].from[from.nth] {
 		l.breaksLocked("two things: %s learns at %s that version %v is %s, and %s", d.def.Name, f.Path, f.Version, c.look, now)
 	}
 }
@@ -65,7 +59,8 @@ func (l *ledger) holds(d *device, f index.File, how hearing) bool {
 	if c.look != look {
 		return false
 	}
-	c.holders[d.nth] = max(c.holders[d.nth], how)
+	was := c.holders[d.nth]
+	c.holders[d.nth] = hearing{was.said || how.said, union(was.from, how.from)}
 	return true
 }
 
@@ -75,7 +70,7 @@ func (l *ledger) knowledge(d *device) map[claim]known {
 	defer l.mu.Unlock()
 	all := map[claim]known{}
 	for of, c := range l.claims {
-		if how := c.holders[d.nth]; how != nothing {
+		if how, ok := c.holders[d.nth]; ok {
 			all[of] = known{c.file, how}
 		}
 	}

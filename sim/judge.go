@@ -189,8 +189,9 @@ func (l *ledger) outlived(receiver *device, p string) bool {
 	})
 }
 
-func union(a, b map[string]object) map[string]object {
-	all := maps.Clone(a)
+func union[K comparable, V any](a, b map[K]V) map[K]V {
+	all := make(map[K]V, len(a)+len(b))
+	maps.Copy(all, a)
 	maps.Copy(all, b)
 	return all
 }

@@ -11,17 +11,24 @@ import (
 // then, who knows it just as little and tells others, does nothing wrong.
 type recounted struct {
 	file    index.File
+	by      *device
 	excused bool // the first whom it told could not tell it better
 }
 
 // recounts: a device that was set back counts as a version what it changed since.
 func (l *ledger) recounts(d *device, f index.File) {
-	if l.holds(d, f, said) {
+	if l.holds(d, f, hearing{said: true}) {
 		return
 	}
 	if c, look := l.claims[claimOf(f)], lookOf(f); c.again[look] == nil {
-		c.again[look] = &recounted{file: f}
+		c.again[look] = &recounted{file: f, by: d}
 	}
+}
+
+// counts reports whether a version contains a change that a device counted. That need not
+// be the one that made what it stands for: who settles a matter counts on top of that.
+func (d *device) counts(v index.Version) bool {
+	return slices.ContainsFunc(v, func(c index.Counter) bool { return c.Actor.Device == d.id.Short() })
 }
 
 // tells: a device tells another one part of its index.
@@ -33,19 +40,20 @@ func (l *ledger) tells(from, to *device, files []index.File) {
 		if c == nil || len(c.again) == 0 {
 			continue
 		}
-		if a := c.again[lookOf(f)]; a != nil && !a.excused && f.By == from.id.Short() {
-			a.excused = !l.knowsBetter(to, a.file)
+		if a := c.again[lookOf(f)]; a != nil && !a.excused && a.by == from {
+			a.excused = !l.knowsBetter(to, a)
 		}
 	}
 }
 
 // knowsBetter reports whether a device knows, and can say, of a version that contains
-// what was counted again, before anybody was told of that: so it was counted before.
-func (l *ledger) knowsBetter(d *device, again index.File) bool {
-	own := slices.DeleteFunc(slices.Clone(again.Version), func(c index.Counter) bool { return c.Actor.Device != again.By })
+// what was counted again, before anybody was told of that: so it was counted before. Who
+// was told it by the one that was set back remembers that.
+func (l *ledger) knowsBetter(d *device, a *recounted) bool {
+	own := slices.DeleteFunc(slices.Clone(a.file.Version), func(c index.Counter) bool { return c.Actor.Device != a.by.id.Short() })
 	for of, c := range l.claims {
 		how := c.holders[d.nth]
-		if of.path == again.Path && contains(c.file.Version, own) && (how == said || how == direct && c.file.By == again.By) {
+		if of.path == a.file.Path && contains(c.file.Version, own) && (how.said || how.from[a.by.nth]) {
 			return true
 		}
 	}

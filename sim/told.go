@@ -25,7 +25,7 @@ func (l *ledger) committed(d *device, records []index.Record, stale []int) {
 		if slices.Contains(stale, i) {
 			continue
 		}
-		if l.back[d.nth] && r.By == d.id.Short() { // its counts may have been used: it learns that from others
+		if l.back[d.nth] && d.counts(r.Version) { // its counts may have been used: it learns that from others
 			l.recounts(d, r.File)
 		} else {
 			l.same(d, nil, r.File)

@@ -80,9 +80,9 @@ func TestNapsOfWhatNobodyTriesEnd(t *testing.T) {
 func TestUntoldCountsAreBounded(t *testing.T) {
 	l := lives{begun: true, all: []stretch{{From: 10, Life: 1}}}
 	for i := range mostUntold + 10 {
-		l.count(pathNumber(i))
+		l.count(pathNumber(i), 1)
 	}
-	if n := len(l.untold); n != mostUntold {
+	if n := len(l.counted); n != mostUntold {
 		t.Errorf("%d are remembered", n)
 	}
 	rec := func(i int, seq index.Seq) index.Record {

@@ -57,8 +57,9 @@ func (f *folder) commitCounted(ctx context.Context, batch []index.Record) (stale
 	_, stale, err = f.store.Commit(ctx, f.id, batch)
 	self := f.plan().Self
 	for i, was := range had {
-		if err == nil && !slices.Contains(stale, i) && batch[i].Version.Count(self) > was.Version.Count(self) {
-			f.lives.count(batch[i].Path)
+		to := batch[i].Version.Count(self)
+		if err == nil && !slices.Contains(stale, i) && to > was.Version.Count(self) {
+			f.lives.count(batch[i].Path, to)
 		}
 	}
 	return stale, err
@@ -68,11 +69,9 @@ func (f *folder) commitCounted(ctx context.Context, batch []index.Record) (stale
 // count that it does not have, or has for something else, was given out before the
 // index was set back, and came to the member by way of others: a new epoch begins, though
 // the member itself heard nothing of us since. (Of an epoch that began in this run of
-// the program nobody can know such a thing.)
+// the program nobody can know such a thing.) Where a version stands for two things even so,
+// because it was told before that to who could not know better, ours gets another one.
 func (f *folder) ownCounts(ctx context.Context, files []index.File) error {
-	if f.epochs.isBorn() {
-		return nil
-	}
 	select {
 	case f.renewal <- struct{}{}:
 		defer func() { <-f.renewal }()
@@ -83,7 +82,7 @@ func (f *folder) ownCounts(ctx context.Context, files []index.File) error {
 	var ours []index.File
 	var paths []index.Path
 	for _, file := range files {
-		if file.Version.Count(self) > 0 {
+		if slices.ContainsFunc(file.Version, func(c index.Counter) bool { return c.Actor.Device == self.Device }) {
 			ours, paths = append(ours, file), append(paths, file.Path)
 		}
 	}
@@ -94,27 +93,40 @@ func (f *folder) ownCounts(ctx context.Context, files []index.File) error {
 	if err != nil {
 		return err
 	}
-	var strange bool
-	since := f.lives.unmet(0)
+	if since, strange := f.forgot(recs, ours, self); strange {
+		f.log.Warn("others hold what our index does not know that we changed: a new epoch begins")
+		if err := f.renew(ctx, since, self.Epoch, 0); err != nil {
+			return err
+		}
+	}
+	var twice []index.File
 	for i, rec := range recs {
-		theirs := ours[i]
-		switch here, there := rec.Version.Count(self), theirs.Version.Count(self); {
-		case usedTwice(rec.File, theirs, self):
+		if differs(rec.File, ours[i]) {
+			twice = append(twice, ours[i])
+		}
+	}
+	if len(twice) == 0 {
+		return nil
+	}
+	return f.partWays(ctx, twice)
+}
+
+// forgot reports whether what others hold has counts of this epoch that our index does not
+// have, or has for something else, and the first number of it that was given out since.
+func (f *folder) forgot(recs []index.Record, theirs []index.File, self index.Actor) (since index.Seq, strange bool) {
+	if f.epochs.isBorn() {
+		return 0, false
+	}
+	since = f.lives.unmet(0)
+	for i, rec := range recs {
+		here, there := rec.Version.Count(self), theirs[i].Version.Count(self)
+		switch {
+		case there == 0:
+		case differs(rec.File, theirs[i]):
 			strange, since = true, min(since, f.lives.began(rec.Seq))
 		case there > here, there == here && f.lives.isUntold(rec):
 			strange = true
 		}
 	}
-	if !strange {
-		return nil
-	}
-	f.log.Warn("others hold what our index does not know that we changed: a new epoch begins")
-	return f.renew(ctx, since, self.Epoch, 0)
-}
-
-// usedTwice reports whether one count of ours stands for two things.
-func usedTwice(have, theirs index.File, self index.Actor) bool {
-	told := func(f index.File) bool { return (f.Live() || f.Kind == index.Deleted) && f.By == self.Device }
-	return told(have) && told(theirs) && have.Version.Compare(theirs.Version) == index.Equal &&
-		(have.Live() != theirs.Live() || have.Live() && !have.SameContent(theirs))
+	return since, strange
 }

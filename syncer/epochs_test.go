@@ -134,6 +134,40 @@ func TestAnIndexThatTheStoreKnowsToBeSetBack(t *testing.T) {
 	}
 }
 
+// TestWhatStandsForTwoThingsGetsAnotherVersion, also when it is heard in an epoch that began
+// in this run: the count was told to somebody, who could not know better, before it began.
+func TestWhatStandsForTwoThingsGetsAnotherVersion(t *testing.T) {
+	w := newWorld(t, "anna", "ben")
+	a, b := w.devices[0], w.devices[1]
+	a.write("a", "text")
+	a.scan()
+	recs, err := a.store.Get(t.Context(), w.folder, []index.Path{index.MustPath("a")}, true)
+	must(t, err)
+	have := recs[0]
+	have.By = b.id.Short()
+	have.Version = index.Version{{Actor: index.Actor{Device: a.id.Short(), Epoch: 7}, Count: 3}}.Bump(index.Actor{Device: b.id.Short(), Epoch: 1})
+	_, _, err = a.store.Commit(t.Context(), w.folder, []index.Record{have})
+	must(t, err)
+	gone := index.File{Path: have.Path, Kind: index.Deleted, Version: have.Version, By: a.id.Short()}
+	l := &outsider{id: b.id, sent: make(chan wire.Message, 100)}
+	a.engine.Join(l)
+	a.engine.Hear(l, &wire.Subscribe{Folder: w.folder, Mine: index.Cursor{Epoch: 1, Seq: 1}})
+	a.engine.Hear(l, &wire.Update{Folder: w.folder, Epoch: 1, To: 1, Latest: 1, Files: []index.File{gone}})
+	limit := time.After(waits.Limit)
+	for {
+		recs, err := a.store.Get(t.Context(), w.folder, []index.Path{have.Path}, false)
+		must(t, err)
+		if recs[0].Live() && recs[0].Version.Compare(gone.Version) == index.Concurrent {
+			return
+		}
+		select {
+		case <-a.changed:
+		case <-limit:
+			t.Fatalf("%s is still what another one holds something else for", recs[0].Version)
+		}
+	}
+}
+
 // TestAFileSavedInAThousandLives reaches the others like any other one. Where there is no
 // more room to count in, that is told where the file was saved.
 func TestAFileSavedInAThousandLives(t *testing.T) {

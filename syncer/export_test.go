@@ -12,3 +12,6 @@ func (e *Engine) Settling(id index.FolderID) (n int) {
 	}
 	return n
 }
+
+// Received reports whether what another one made came here as it is.
+func Received(have index.File, others []index.Holding) bool { return received(have, others) }

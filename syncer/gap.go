@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"context"
+	"slices"
 
 	"kith/index"
 	"kith/syncer/plan"
@@ -62,7 +63,8 @@ func (f *folder) asideFor(ctx context.Context, loser index.File) (index.Path, er
 		if c.Have.Live() && c.Have.SameContent(loser) {
 			return index.Path{}, nil
 		}
-		if !f.plan().Taken(c, loser) {
+		taken := c.Have.Live() || slices.ContainsFunc(c.Others, func(h index.Holding) bool { return h.Live() && !h.SameContent(loser) })
+		if !taken {
 			break
 		}
 	}

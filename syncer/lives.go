@@ -36,10 +36,10 @@ type lives struct {
 	all   []stretch
 	begun bool // the one of this run is noted
 	told  bool // somebody was told what was committed in it
-	// What was counted in it while nobody was told: if others know of such a count, it was
-	// used before.
-	untold map[index.Path]bool
-	more   bool // than are remembered
+	// What was counted in it before anybody was told, and how far: if others know of such a
+	// count, it was used before.
+	counted map[index.Path]uint64
+	more    bool // than are remembered
 }
 
 // begin notes that a new life begins after a sequence number. Nothing may be told of
@@ -86,7 +86,7 @@ func (l *lives) tell(to index.Seq) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if n := len(l.all); l.begun && to >= l.all[n-1].From {
-		l.told, l.untold, l.more = true, nil, false
+		l.told = true
 	}
 }
 
@@ -96,35 +96,43 @@ func (l *lives) isTold() bool {
 	return l.told
 }
 
-// count notes that what lies at a path was counted in the life of this run.
-func (l *lives) count(p index.Path) {
+// count notes that what lies at a path was counted in the life of this run, and how far.
+func (l *lives) count(p index.Path, to uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.told {
 		return
 	}
-	if l.untold == nil {
-		l.untold = make(map[index.Path]bool)
+	if l.counted == nil {
+		l.counted = make(map[index.Path]uint64)
 	}
-	if len(l.untold) == mostUntold {
+	if len(l.counted) == mostUntold {
 		l.more = true
 		return
 	}
-	l.untold[p] = true
+	l.counted[p] = to
 }
 
 // alone reports whether something was counted in this life, and nobody was told.
 func (l *lives) alone() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.untold) > 0
+	return !l.told && len(l.counted) > 0
 }
 
 // isUntold reports whether a record is of such a thing, or may be.
 func (l *lives) isUntold(r index.Record) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.untold[r.Path] || l.more && r.Seq >= l.all[len(l.all)-1].From
+	return !l.told && (l.counted[r.Path] > 0 || l.more && r.Seq >= l.all[len(l.all)-1].From)
+}
+
+// isCounted reports whether the latest of our own changes that a record contains is one that
+// was counted in this life before anybody was told.
+func (l *lives) isCounted(r index.Record, self index.Actor) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.counted[r.Path] > 0 && l.counted[r.Path] == r.Version.Count(self)
 }
 
 func (f *folder) noteLives(ctx context.Context, all []stretch) error {
@@ -245,56 +253,4 @@ func (f *folder) hearIn(ctx context.Context, d index.DeviceID, at index.Cursor, 
 		return err
 	}
 	return f.store.SetValue(ctx, f.id, noteHeard+d.String(), string(text))
-}
-
-// reissue gives new versions, in a new epoch, to what was saved here in lives that no
-// member has heard of: their counts were used before, for something else. They do not
-// follow upon what the others have under those counts.
-//
-// What is decided in the new epoch from then on is left alone: the old counts in it are
-// those that the others told.
-func (f *folder) reissue(ctx context.Context, from index.Seq, oldEpoch, epoch index.Epoch) error {
-	self := f.e.cfg.Self.Short()
-	old, fresh := index.Actor{Device: self, Epoch: oldEpoch}, index.Actor{Device: self, Epoch: epoch}
-	begun, err := f.store.Open(ctx, f.id, epoch)
-	if err != nil {
-		return err
-	}
-	for at := from - 1; ; {
-		recs, err := f.store.Since(ctx, f.id, at, updateFiles, inlineBlocks)
-		if err != nil || len(recs) == 0 {
-			return err
-		}
-		at = recs[len(recs)-1].Seq
-		recs = slices.DeleteFunc(recs, func(r index.Record) bool { return r.Seq > begun.Seq && r.Version.Count(fresh) > 0 })
-		for len(recs) > 0 {
-			batch := recounted(recs, old, fresh)
-			if err := f.remains.follow(ctx, f, batch); err != nil {
-				return err
-			}
-			f.doubtNow(func(d doubt) doubt { return d.follow(batch) })
-			busy, err := f.commit(ctx, batch)
-			if err != nil {
-				return err
-			}
-			// Saved once more meanwhile, on top of a count that was used before.
-			if recs, err = f.store.Get(ctx, f.id, busy, true); err != nil {
-				return err
-			}
-		}
-	}
-}
-
-// recounted are those of some records that were saved here under an old actor's count,
-// under a fresh one's.
-func recounted(recs []index.Record, old, fresh index.Actor) []index.Record {
-	var batch []index.Record
-	for _, r := range recs {
-		if r.By != old.Device || r.Version.Count(old) == 0 {
-			continue
-		}
-		r.Version = slices.DeleteFunc(slices.Clone(r.Version), func(c index.Counter) bool { return c.Actor == old }).Bump(fresh)
-		batch = append(batch, r)
-	}
-	return batch
 }

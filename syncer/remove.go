@@ -17,7 +17,7 @@ func (p *puller) remove(ctx context.Context) error {
 	var batch []index.Record
 	losses := plan.Losses{}
 	later := make(map[index.Path]bool) // above a path whose turn it is not
-	remove := func(cases []index.Case) error {
+	remove := func(cases []index.Case) {
 		for _, c := range cases {
 			if p.busy(c) {
 				for up := c.Path; !up.IsRoot(); {
@@ -26,11 +26,8 @@ func (p *puller) remove(ctx context.Context) error {
 				}
 				continue
 			}
-			j, err := p.removal(ctx, c)
-			if err != nil {
-				return err
-			}
-			if j == nil {
+			j, ok := p.removal(c)
+			if !ok {
 				continue
 			}
 			if c.Have.Kind != index.Directory {
@@ -39,7 +36,6 @@ func (p *puller) remove(ctx context.Context) error {
 			batch = append(batch, j.records[0])
 			jobs = append(jobs, j)
 		}
-		return nil
 	}
 	for ctx.Err() == nil {
 		cases, err := p.f.store.Needs(ctx, p.f.id, after, pageOf, true)
@@ -50,17 +46,13 @@ func (p *puller) remove(ctx context.Context) error {
 			break
 		}
 		after = cases[len(cases)-1].Path
-		if err := remove(cases); err != nil {
-			return err
-		}
+		remove(cases)
 	}
 	cases, err := p.f.store.Cases(ctx, p.f.id, p.mixed)
 	if err != nil {
 		return err
 	}
-	if err := remove(cases); err != nil {
-		return err
-	}
+	remove(cases)
 	p.inOrder(later)
 	slices.SortStableFunc(jobs, func(a, b *job) int { return a.step.Want.Path.Compare(b.step.Want.Path) })
 	if err := p.flush(ctx); err != nil || ctx.Err() != nil {
@@ -106,8 +98,8 @@ func (p *puller) busy(c index.Case) bool {
 		p.f.late.has(path) && p.f.unread(path) // what lies there may be what was deleted
 }
 
-// removal returns the job that a deletion elsewhere asks for here; nil if it asks for none.
-func (p *puller) removal(ctx context.Context, c index.Case) (*job, error) {
+// removal returns the job that a deletion elsewhere asks for here, if any.
+func (p *puller) removal(c index.Case) (*job, bool) {
 	a := p.plan.Decide(c)
 	switch {
 	case a.Verb == plan.Keep:
@@ -115,17 +107,13 @@ func (p *puller) removal(ctx context.Context, c index.Case) (*job, error) {
 	case a.Verb == plan.Adopt:
 		p.adopted = append(p.adopted, index.Record{File: a.Want, Seq: a.Have.Seq, Identity: a.Have.Identity})
 	case a.Want.Kind == index.Deleted:
-		j := &job{
+		return &job{
 			step:    plan.Step{Have: a.Have, Want: a.Want},
 			records: []index.Record{{File: a.Want, Seq: a.Have.Seq}},
 			verb:    "deleted",
-		}
-		if a.Loser {
-			return j, p.setAside(ctx, j, a.Have)
-		}
-		return j, nil
+		}, true
 	default:
 		p.result.again = true // something to take after all: the next pass does
 	}
-	return nil, nil
+	return nil, false
 }

@@ -1,0 +1,118 @@
+package syncer
+
+import (
+	"context"
+	"slices"
+
+	"kith/index"
+)
+
+// reissue gives new versions, in a new epoch, to what was counted here in lives that no
+// member has heard of: their counts were used before, for something else. They do not
+// follow upon what the others have under those counts.
+//
+// What is decided in the new epoch from then on is left alone: the old counts in it are
+// those that the others told.
+func (f *folder) reissue(ctx context.Context, from index.Seq, oldEpoch, epoch index.Epoch) error {
+	self := f.e.cfg.Self.Short()
+	old, fresh := index.Actor{Device: self, Epoch: oldEpoch}, index.Actor{Device: self, Epoch: epoch}
+	begun, err := f.store.Open(ctx, f.id, epoch)
+	if err != nil {
+		return err
+	}
+	for at := from - 1; ; {
+		recs, err := f.store.Since(ctx, f.id, at, updateFiles, inlineBlocks)
+		if err != nil || len(recs) == 0 {
+			return err
+		}
+		at = recs[len(recs)-1].Seq
+		recs = slices.DeleteFunc(recs, func(r index.Record) bool { return r.Seq > begun.Seq && r.Version.Count(fresh) > 0 })
+		for len(recs) > 0 {
+			batch, err := f.recounted(ctx, recs, old, fresh)
+			if err != nil {
+				return err
+			}
+			busy, err := f.commitAnew(ctx, batch)
+			if err != nil {
+				return err
+			}
+			// Saved once more meanwhile, on top of a count that was used before.
+			if recs, err = f.store.Get(ctx, f.id, busy, true); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// commitAnew commits records that got another version and stand for the same.
+func (f *folder) commitAnew(ctx context.Context, batch []index.Record) (busy []index.Path, err error) {
+	if err := f.remains.follow(ctx, f, batch); err != nil {
+		return nil, err
+	}
+	f.doubtNow(func(d doubt) doubt { return d.follow(batch) })
+	return f.commit(ctx, batch)
+}
+
+// recounted returns those of some records that were counted here by an old actor, under a
+// fresh one's count. Who settles something by what another one made counts on top of that;
+// what was settled before anybody was told is known as long as the program runs, and what
+// was in an earlier run is told by that other one's not holding it.
+func (f *folder) recounted(ctx context.Context, recs []index.Record, old, fresh index.Actor) ([]index.Record, error) {
+	recs = slices.DeleteFunc(recs, func(r index.Record) bool { return r.Version.Count(old) == 0 })
+	paths := make([]index.Path, len(recs))
+	for i, r := range recs {
+		paths[i] = r.Path
+	}
+	cases, err := f.store.Cases(ctx, f.id, paths)
+	if err != nil {
+		return nil, err
+	}
+	var batch []index.Record
+	for i, r := range recs {
+		if r.By != old.Device && !f.lives.isCounted(r, old) && (r.Away() || received(r.File, cases[i].Others)) {
+			continue
+		}
+		r.Version = slices.DeleteFunc(slices.Clone(r.Version), func(c index.Counter) bool { return c.Actor == old }).Bump(fresh)
+		batch = append(batch, r)
+	}
+	return batch, nil
+}
+
+// received reports whether what another one made came here as it is: that one holds it, or
+// what followed upon it.
+func received(have index.File, others []index.Holding) bool {
+	return slices.ContainsFunc(others, func(o index.Holding) bool {
+		return o.Device.Short() == have.By && o.Version.Contains(have.Version) && !differs(have, o.File)
+	})
+}
+
+// differs reports whether one version stands for two things.
+func differs(f, g index.File) bool {
+	told := func(f index.File) bool { return f.Live() || f.Kind == index.Deleted }
+	return told(f) && told(g) && f.Version.Compare(g.Version) == index.Equal && !f.SameContent(g)
+}
+
+// partWays gives new versions to what lies at paths where others hold something else under
+// the same ones: these follow upon no change of ours of an earlier epoch, as any of them may
+// be what was counted twice.
+func (f *folder) partWays(ctx context.Context, files []index.File) error {
+	paths := make([]index.Path, len(files))
+	for i, file := range files {
+		paths[i] = file.Path
+	}
+	recs, err := f.store.Get(ctx, f.id, paths, true)
+	if err != nil {
+		return err
+	}
+	self := f.plan().Self
+	past := func(c index.Counter) bool { return c.Actor.Device == self.Device && c.Actor != self }
+	var batch []index.Record
+	for i, r := range recs {
+		if differs(r.File, files[i]) {
+			r.Version = slices.DeleteFunc(slices.Clone(r.Version), past).Bump(self)
+			batch = append(batch, r)
+		}
+	}
+	_, err = f.commitAnew(ctx, batch) // what is changed meanwhile has another version in any case
+	return err
+}
