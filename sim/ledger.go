@@ -298,12 +298,15 @@ func (l *ledger) wasCleared(d *device, path string) bool {
 	})
 }
 
-func (l *ledger) moved(d *device, seen []sight) {
+// moved: somebody moved what lay at and below a path to another one. Who moves a directory
+// has a hand in all that lies in it, where it lay and where it lies.
+func (l *ledger) moved(d *device, seen []sight, from, to string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.moves = true
 	for _, s := range seen {
 		l.acts(d, s.path)
+		l.touches(d, fold(to)+strings.TrimPrefix(fold(s.path), fold(from)))
 		if t := l.texts[s.body]; t != nil {
 			t.moved, t.wild = true, "moved"
 			t.frail = t.frail || l.dark[d.nth]

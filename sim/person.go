@@ -270,7 +270,7 @@ func (d *device) move(from, to string) {
 	if d.disk.Rename(from, to) != nil {
 		return
 	}
-	d.w.ledger.moved(d, moved)
+	d.w.ledger.moved(d, moved, from, to)
 	if over && !slices.Contains(moved, sight{from, old}) {
 		d.w.ledger.removed(d, []sight{{to, old}})
 	}

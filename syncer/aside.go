@@ -2,7 +2,6 @@ package syncer
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"kith/index"
@@ -25,8 +24,7 @@ func (p *puller) setAside(ctx context.Context, j *job, loser index.Record) error
 		if c.Have.Live() && c.Have.SameContent(loser.File) {
 			return nil // it is kept there already
 		}
-		other := func(h index.Holding) bool { return h.Live() && !h.SameContent(loser.File) }
-		if c.Have.Live() || !exact && slices.ContainsFunc(c.Others, other) {
+		if c.Have.Live() || !exact && p.plan.Taken(c, loser.File) {
 			continue
 		}
 		kept, ok := p.plan.Aside(c, loser.File)

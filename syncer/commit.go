@@ -87,7 +87,11 @@ func (s *scanner) recognize(ctx context.Context, batch []index.Record) ([]index.
 			continue
 		}
 		c.Others = slices.Concat(c.Others, s.f.late.held(c.Path), s.f.arriving.held(p, c.Path))
-		known, ok := p.Recognize(c, c.Have.File, batch[i].File)
+		seen := batch[i].File
+		if seen.Kind == index.Regular {
+			seen.Modified = batch[i].Identity.Modified // not what our index made of it, which may be the time of what lay there before
+		}
+		known, ok := p.Recognize(c, c.Have.File, seen)
 		if !ok {
 			continue
 		}

@@ -2,7 +2,6 @@ package syncer
 
 import (
 	"context"
-	"slices"
 
 	"kith/index"
 	"kith/syncer/plan"
@@ -63,8 +62,7 @@ func (f *folder) asideFor(ctx context.Context, loser index.File) (index.Path, er
 		if c.Have.Live() && c.Have.SameContent(loser) {
 			return index.Path{}, nil
 		}
-		taken := c.Have.Live() || slices.ContainsFunc(c.Others, func(h index.Holding) bool { return h.Live() && !h.SameContent(loser) })
-		if !taken {
+		if !f.plan().Taken(c, loser) {
 			break
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
+	"time"
 
 	"kith/index"
 	"kith/syncer/plan"
@@ -48,6 +49,10 @@ func (s *scanner) matchMoves() []move {
 		if !ok || from.Kind != n.seen.Kind || from.Path == n.seen.Path || s.doubtful(n.had) || !s.left(from.Path) || s.rewritten(from, n.seen) {
 			return false
 		}
+		if s.justMoved(n.seen) {
+			s.dryIn, s.wet = min(s.dryIn, dryAfter), append(s.wet, n.seen.Path)
+			return true
+		}
 		delete(left, markOf(n.seen.Identity))
 		moves = append(moves, move{from: from, to: n})
 		return true
@@ -65,6 +70,16 @@ func (s *scanner) matchMoves() []move {
 	}
 	s.missing = slices.DeleteFunc(s.missing, func(m found) bool { return moved[m.had.Path] })
 	return moves
+}
+
+// justMoved reports whether an object was moved a moment ago, by the disk's clock, which
+// need not be ours: who saves by moving the old one away is not done then.
+func (s *scanner) justMoved(e index.Entry) bool {
+	if e.Kind != index.Regular || e.Identity.Changed == 0 {
+		return false
+	}
+	ago := s.clock.least(s.f.e.now()).Sub(time.Unix(0, e.Identity.Changed))
+	return ago >= 0 && ago < dryAfter
 }
 
 // movable reports whether the object of a record is known again under another name.

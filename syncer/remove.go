@@ -17,7 +17,7 @@ func (p *puller) remove(ctx context.Context) error {
 	var batch []index.Record
 	losses := plan.Losses{}
 	later := make(map[index.Path]bool) // above a path whose turn it is not
-	remove := func(cases []index.Case) {
+	remove := func(cases []index.Case) error {
 		for _, c := range cases {
 			if p.busy(c) {
 				for up := c.Path; !up.IsRoot(); {
@@ -26,8 +26,11 @@ func (p *puller) remove(ctx context.Context) error {
 				}
 				continue
 			}
-			j, ok := p.removal(c)
-			if !ok {
+			j, err := p.removal(ctx, c)
+			if err != nil {
+				return err
+			}
+			if j == nil {
 				continue
 			}
 			if c.Have.Kind != index.Directory {
@@ -36,6 +39,7 @@ func (p *puller) remove(ctx context.Context) error {
 			batch = append(batch, j.records[0])
 			jobs = append(jobs, j)
 		}
+		return nil
 	}
 	for ctx.Err() == nil {
 		cases, err := p.f.store.Needs(ctx, p.f.id, after, pageOf, true)
@@ -46,13 +50,17 @@ func (p *puller) remove(ctx context.Context) error {
 			break
 		}
 		after = cases[len(cases)-1].Path
-		remove(cases)
+		if err := remove(cases); err != nil {
+			return err
+		}
 	}
 	cases, err := p.f.store.Cases(ctx, p.f.id, p.mixed)
 	if err != nil {
 		return err
 	}
-	remove(cases)
+	if err := remove(cases); err != nil {
+		return err
+	}
 	p.inOrder(later)
 	slices.SortStableFunc(jobs, func(a, b *job) int { return a.step.Want.Path.Compare(b.step.Want.Path) })
 	if err := p.flush(ctx); err != nil || ctx.Err() != nil {
@@ -98,8 +106,8 @@ func (p *puller) busy(c index.Case) bool {
 		p.f.late.has(path) && p.f.unread(path) // what lies there may be what was deleted
 }
 
-// removal returns the job that a deletion elsewhere asks for here, if any.
-func (p *puller) removal(c index.Case) (*job, bool) {
+// removal returns the job that a deletion elsewhere asks for here; nil if it asks for none.
+func (p *puller) removal(ctx context.Context, c index.Case) (*job, error) {
 	a := p.plan.Decide(c)
 	switch {
 	case a.Verb == plan.Keep:
@@ -107,13 +115,17 @@ func (p *puller) removal(c index.Case) (*job, bool) {
 	case a.Verb == plan.Adopt:
 		p.adopted = append(p.adopted, index.Record{File: a.Want, Seq: a.Have.Seq, Identity: a.Have.Identity})
 	case a.Want.Kind == index.Deleted:
-		return &job{
+		j := &job{
 			step:    plan.Step{Have: a.Have, Want: a.Want},
 			records: []index.Record{{File: a.Want, Seq: a.Have.Seq}},
 			verb:    "deleted",
-		}, true
+		}
+		if a.Loser {
+			return j, p.setAside(ctx, j, a.Have)
+		}
+		return j, nil
 	default:
 		p.result.again = true // something to take after all: the next pass does
 	}
-	return nil, false
+	return nil, nil
 }

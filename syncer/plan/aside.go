@@ -3,6 +3,7 @@ package plan
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"kith/index"
 )
@@ -33,4 +34,64 @@ func setter(kept index.File) index.Actor {
 		kept.Kind, kept.Size, kept.Modified, kept.Mode, kept.Root, kept.Target)
 	sum := index.Sum(about)
 	return index.Actor{Device: index.Short(binary.BigEndian.Uint64(sum[:8])), Epoch: 1}
+}
+
+// Several losers of one device and minute have the same plain name. Who knows of one
+// there keeps the next one under its exact name. But devices that have not heard of each
+// other may put different ones there, and whose the name is would depend on who met whom
+// first; so it is nobody's: each of them is kept under its exact name, whatever the order.
+// Who holds one leaves the plain name, by a deletion that contains that one and none of
+// the others: who holds another one has to set that aside first.
+
+// nobody is who is said to have left a plain name.
+var nobody = index.Actor{Device: ^index.Short(0), Epoch: 1}
+
+// Taken reports whether the plain name of a conflict copy, about which c is, is that of
+// something else than a loser, or nobody's.
+func (f Folder) Taken(c index.Case, loser index.File) bool {
+	return taken(c.Have.File, loser) || slices.ContainsFunc(c.Others, func(o index.Holding) bool { return taken(o.File, loser) })
+}
+
+func taken(by, loser index.File) bool {
+	return by.Live() && !by.SameContent(loser) || left(by)
+}
+
+// left reports whether a plain name is nobody's.
+func left(at index.File) bool { return at.Kind == index.Deleted && at.Version.Count(nobody) > 0 }
+
+// untouched reports whether no member has had a hand in what is at the name of a
+// conflict copy: devices put it there, or left the name.
+func (f Folder) untouched(at index.File) bool {
+	if !left(at) && at.Kind != index.Regular && at.Kind != index.Symlink {
+		return false
+	}
+	return !slices.ContainsFunc(at.Version, func(n index.Counter) bool {
+		return slices.ContainsFunc(f.Members, func(m index.Member) bool { return m.Device.Short() == n.Actor.Device })
+	})
+}
+
+// leave decides about the plain name of conflict copies where rivals are none of what is
+// here: who holds one of them leaves it, and who left it waits for those who still hold
+// others. ok is false where that is no such name, or somebody had a hand in one of them.
+func (f Folder) leave(c index.Case, rivals []index.File) (a Action, ok bool) {
+	have := c.Have.File
+	touched := func(r index.File) bool { return !f.untouched(r) }
+	if f.Receive || !plainCopy(c.Path) || touched(have) || slices.ContainsFunc(rivals, touched) {
+		return Action{}, false
+	}
+	none := index.File{Kind: index.Deleted, Version: have.Version.Join(index.Version(nil).Bump(nobody))}
+	for _, r := range rivals {
+		if left(r) {
+			none.Version = none.Version.Join(r.Version)
+		}
+	}
+	switch {
+	case !left(have) && !slices.ContainsFunc(rivals, func(r index.File) bool { return taken(r, have) }):
+		return Action{}, false
+	case left(have) && none.Version.Compare(have.Version) == index.Equal:
+		return Action{Verb: Keep, Have: c.Have}, true
+	}
+	a = f.take(c, none)
+	a.Loser = losesContent(have, none)
+	return a, true
 }

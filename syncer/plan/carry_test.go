@@ -199,7 +199,7 @@ func (d *device) setAside(n int) {
 			d.say("%s lies aside already as %s", loser.Path, p)
 			return
 		}
-		if d.tree[to].kind != index.Absent || !exact && d.claimed(to, loser) {
+		if d.tree[to].kind != index.Absent || !exact && d.folder.Taken(d.about(to), loser) {
 			continue
 		}
 		aside, ok := d.folder.Aside(d.about(to), loser)
@@ -230,11 +230,4 @@ func (d *device) keptAside(loser index.File) (index.Path, bool) {
 		}
 	}
 	return index.Path{}, false
-}
-
-// claimed reports whether somebody is known to hold something else than f at path n.
-func (d *device) claimed(n int, f index.File) bool {
-	return slices.ContainsFunc(d.about(n).Others, func(o index.Holding) bool {
-		return o.Live() && !o.SameContent(f)
-	})
 }

@@ -114,13 +114,27 @@ func (f Folder) Recognize(c index.Case, had, seen index.File) (known index.File,
 	return seen, false
 }
 
-// asKept reports whether seen looks like f on a disk that may keep times in whole
-// seconds, or two.
+// asKept reports whether seen looks like f on a disk that may keep times less exactly.
 func asKept(f, seen index.File) bool {
-	if off := f.Modified - seen.Modified; seen.Modified%int64(time.Second) == 0 && off > 0 && off < int64(2*time.Second) {
+	if off := f.Modified - seen.Modified; off > 0 && off < unit(seen.Modified) {
 		seen.Modified = f.Modified
 	}
 	return f.Same(seen)
+}
+
+// unit returns the greatest unit, in ns, in which a disk that shows a time may keep them:
+// FAT has two seconds and older disks one, exFAT 10 ms, others a microsecond, NTFS 100 ns.
+func unit(at int64) int64 {
+	for _, u := range []time.Duration{time.Second, 10 * time.Millisecond, time.Microsecond, 100 * time.Nanosecond} {
+		switch {
+		case at%int64(u) != 0:
+		case u == time.Second:
+			return int64(2 * u)
+		default:
+			return int64(u)
+		}
+	}
+	return 1
 }
 
 // Left returns the version in which a path is said to have been left by a file that was

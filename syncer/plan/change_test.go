@@ -36,3 +36,27 @@ func TestAReceiverSheltersWhatIsForgotten(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatADiskKeepsLessExactlyIsKnownAgain: a time that was cut off to what a disk can
+// keep is the time that was told, and no other one is.
+func TestWhatADiskKeepsLessExactlyIsKnownAgain(t *testing.T) {
+	told := index.File{Path: index.MustPath("a"), Kind: index.Regular, Size: 1, Modified: 3_123_456_789}
+	for shown, want := range map[int64]bool{
+		3_123_456_789: true,
+		3_123_456_700: true,  // 100 ns
+		3_123_456_000: true,  // 1 µs
+		3_120_000_000: true,  // 10 ms
+		3_000_000_000: true,  // 1 s
+		2_000_000_000: true,  // 2 s
+		3_123_456_788: false, // another time
+		3_123_456_600: false,
+		3_110_000_000: false,
+		1_000_000_000: false,
+		3_130_000_000: false, // later
+	} {
+		seen := told
+		if seen.Modified = shown; asKept(told, seen) != want {
+			t.Errorf("told %d, shown %d: %v", told.Modified, shown, !want)
+		}
+	}
+}

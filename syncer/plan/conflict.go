@@ -20,7 +20,7 @@ const (
 // ConflictPath returns where the losing version of a file is kept: beside it,
 // under a name made only of the loser's own record, so that it is the same on
 // every member. exact adds the beginning of the content's hash, for when another
-// loser of the same device and minute already has the plain name; a conflict
+// loser of the same device and minute has the plain name (see Taken); a conflict
 // copy that loses its own plain name is given the exact one in any case.
 func (f Folder) ConflictPath(loser index.File, exact bool) index.Path {
 	p := f.markedPath(loser, 0)
@@ -144,6 +144,14 @@ func ParseConflict(p index.Path) (of index.Path, device string, ok bool) {
 	}
 	of, err := p.Parent().Join(original)
 	return of, device, err == nil
+}
+
+// plainCopy reports whether p is the plain name of a conflict copy.
+func plainCopy(p index.Path) bool {
+	_, mark, _ := cutMark(p.Name())
+	_, stamp, _ := strings.Cut(mark, ", ")
+	_, _, ok := ParseConflict(p)
+	return ok && len(stamp) == len(markTime)
 }
 
 // ConflictsOf tells where among its siblings the conflict copies of a path stand:

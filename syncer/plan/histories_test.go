@@ -43,6 +43,8 @@ func TestKeptHistories(t *testing.T) {
 		{459935, "a browser asked for what it had moved away, and nobody told that its own change was over"},
 		{1795680842667, "a receiver waited for a directory, and did not go on when it was back"},
 		{917916, "a directory that stayed for what a browser had left in it, and took away just then, was called wrong"},
+		{1796200218195, "two losers of one minute were set aside in two orders, and one of them lay there twice"},
+		{1796200228434, "two losers of one minute were set aside in two orders, and one of them lay there twice"},
 	} {
 		if err := worlds[kept.seed%uint64(len(worlds))].run(kept.seed); err != nil {
 			t.Errorf("%s again: go test -run TestHistories -v -seed %d: %v", kept.told, kept.seed, err)

@@ -146,9 +146,10 @@ func (h *history) nothingLost() error {
 }
 
 // oneCopy: a content that lost a name has one conflict copy for each time it was
-// written. A plain and an exact name of the same device and minute count as one:
-// where something else competes for the plain name, the one that gets it may lie
-// under its exact name too.
+// written. A plain and an exact name of the same device and minute count as one where
+// a person's hands were: what somebody put at the plain name, and took away again, may
+// have sent it to the exact one in between, and those who did not hear of that have it
+// at the plain one.
 func (h *history) oneCopy() error {
 	type conflictCopy struct {
 		of      index.Path
@@ -156,6 +157,7 @@ func (h *history) oneCopy() error {
 		content int
 	}
 	var copies []conflictCopy
+	met := make(map[conflictCopy]bool) // whether hands were there
 	for n, o := range h.devices[0].tree {
 		of, device, ok := ParseConflict(h.paths[n])
 		if !ok || o.kind != index.Regular {
@@ -163,9 +165,11 @@ func (h *history) oneCopy() error {
 		}
 		_, mark, _ := cutMark(h.paths[n].Name())
 		c := conflictCopy{of, mark[:len(device)+len(", ")+len(markTime)], contentOf(o.root)}
-		if slices.Contains(copies, c) {
+		handled := n < len(h.touched) && h.touched[n] != 0
+		if before, twice := met[c]; twice && (before || handled) {
 			continue
 		}
+		met[c] = met[c] || handled
 		copies = append(copies, c)
 		count := 0
 		for _, k := range copies {

@@ -82,6 +82,9 @@ func (f Folder) decide(c index.Case) Action {
 	}
 
 	// What is here and every rival are concurrent.
+	if a, ok := f.leave(c, rivals); ok {
+		return a
+	}
 	want := joined(greatest(rivals), rivals)
 	switch {
 	case have.Compare(want) > 0 && f.concerns(c):
