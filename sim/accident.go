@@ -127,18 +127,20 @@ func (l *ledger) playedBack(d *device, before map[string]object) {
 	}
 }
 
-// broughtBack: a disk is what it was before, and the index with it. What something else
-// had taken the place of, and was kept elsewhere on this disk, lies in its old place: to
-// all others it was replaced there.
+// broughtBack: a disk is what it was before, and the index with it. What was moved, or
+// something else had taken the place of, lies in its old place: to all others it is gone
+// from there.
 func (l *ledger) broughtBack(d *device, before map[string]object) {
 	after := d.tree()
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	stays := map[string]bool{} // of what lies there: whether it has stayed in one of its places
+	for path, o := range after {
+		stays[o.body] = stays[o.body] || before[path].body == o.body
+	}
 	for body := range contents(before) {
-		at := slices.DeleteFunc(slices.Collect(maps.Keys(after)), func(path string) bool { return after[path].body != body })
-		replaced := func(path string) bool { now, there := before[path]; return there && now.body != body }
-		if t := l.texts[body]; t != nil && len(at) > 0 && !slices.ContainsFunc(at, func(path string) bool { return !replaced(path) }) {
-			t.frail = true
+		if in, lies := stays[body]; lies && !in && l.texts[body] != nil {
+			l.texts[body].frail = true
 		}
 	}
 }
