@@ -70,7 +70,7 @@ func (f *folder) countIn(epoch index.Epoch) {
 
 // afterRenewal waits while somebody finds out whether our index was set back: until
 // what was saved here since is counted anew, it cannot be told from what others
-// have under the same counts.
+// have under the same counts. So nothing is heard of those meanwhile, and nothing is said.
 func (f *folder) afterRenewal(ctx context.Context) {
 	select {
 	case f.renewal <- struct{}{}:

@@ -97,6 +97,7 @@ func (f *folder) greet(c *conversation) {
 // wait for something of the old one.
 func (f *folder) subscribe(ctx context.Context, c *conversation) {
 	for {
+		f.afterRenewal(ctx)
 		sub, err := f.subscription(ctx, c.link.Device())
 		if err != nil {
 			f.deafened(c.link, err)
@@ -214,6 +215,7 @@ func (f *folder) announce(ctx context.Context, c *conversation, sub wire.Subscri
 	}
 	for first := true; ; first = false {
 		changed := f.commits.wait()
+		f.afterRenewal(ctx)
 		if now := f.shape.Load().plan.Self.Epoch; now != mine.Epoch {
 			mine.Epoch, at, first = now, 0, true
 		}
