@@ -14,8 +14,7 @@ func (p *puller) setAside(ctx context.Context, j *job, loser index.Record) error
 	if kept, err := p.keptAside(ctx, loser.File); kept || err != nil {
 		return err
 	}
-	for _, exact := range []bool{false, true} {
-		path := p.plan.ConflictPath(loser.File, exact)
+	for path, exact := range p.plan.ConflictPaths(loser.File) {
 		cs, err := p.f.store.Cases(ctx, p.f.id, []index.Path{path})
 		if err != nil {
 			return err

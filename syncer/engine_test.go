@@ -15,6 +15,7 @@ import (
 	"kith/peer/wire"
 	"kith/sim/waits"
 	"kith/syncer"
+	"kith/syncer/plan"
 )
 
 func TestAFileSavedHereAppearsThere(t *testing.T) {
@@ -83,6 +84,39 @@ func TestBothChangedDifferently(t *testing.T) {
 	if got := a.status().Conflicts; got != 1 {
 		t.Errorf("%d conflicts shown, want 1", got)
 	}
+}
+
+// TestNamesOfACopyAreTaken has something else at two of the names that the copy of what
+// Anna saves could have.
+func TestNamesOfACopyAreTaken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "anna", "ben")
+	a, b := w.devices[0], w.devices[1]
+	text := []byte("by Anna")
+	at := time.Date(2026, 11, 22, 10, 30, 0, 0, time.UTC)
+	loser := index.File{
+		Path: index.MustPath("plan.txt"), Kind: index.Regular, Modified: at.UnixNano(), By: a.id.Short(),
+		Root: index.RootOf([]index.Block{{Hash: index.Sum(text), Size: uint32(len(text))}}),
+	}
+	var names []string
+	for p := range (plan.Folder{Members: []index.Member{{Device: a.id, Name: "anna"}}}).ConflictPaths(loser) {
+		names = append(names, p.String())
+	}
+	connect(a, b)
+	a.write("plan.txt", "first")
+	a.write(names[0], "something")
+	a.write(names[1], "something else")
+	w.settle()
+	disconnect(a, b)
+	a.write("plan.txt", string(text))
+	b.write("plan.txt", "by Ben")
+	must(t, os.Chtimes(filepath.Join(a.dir, "plan.txt"), at, at))
+	must(t, os.Chtimes(filepath.Join(b.dir, "plan.txt"), at.Add(time.Hour), at.Add(time.Hour)))
+	a.scan()
+	b.scan()
+	connect(a, b)
+	w.settle()
+	w.same("plan.txt = by Ben", names[0]+" = something", names[1]+" = something else", names[2]+" = by Anna")
 }
 
 // A device that forgot whose a file is names itself. What it holds is kept beside

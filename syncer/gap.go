@@ -52,8 +52,7 @@ func (f *folder) laterKeepsName(ctx context.Context, j *job, o plan.Outcome) []i
 // anywhere yet; the root where it is kept under such a name already.
 func (f *folder) asideFor(ctx context.Context, loser index.File) (index.Path, error) {
 	var path index.Path
-	for _, exact := range []bool{false, true} {
-		path = f.plan().ConflictPath(loser, exact)
+	for path = range f.plan().ConflictPaths(loser) {
 		cs, err := f.store.Cases(ctx, f.id, []index.Path{path})
 		if err != nil {
 			return path, err

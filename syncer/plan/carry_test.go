@@ -192,8 +192,7 @@ func (d *device) setAside(n int) {
 		d.say("%s lies aside already as %s", loser.Path, p)
 		return
 	}
-	for _, exact := range []bool{false, true} {
-		p := d.folder.ConflictPath(loser, exact)
+	for p, exact := range d.folder.ConflictPaths(loser) {
 		to := d.w.number(p)
 		if d.have[to].SameContent(loser) {
 			d.say("%s lies aside already as %s", loser.Path, p)

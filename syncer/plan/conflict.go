@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"iter"
 	"strings"
 	"time"
 	"unicode"
@@ -17,19 +18,28 @@ const (
 	markTime  = "2006-01-02 15.04"
 )
 
-// ConflictPath returns where the losing version of a file is kept: beside it,
-// under a name made only of the loser's own record, so that it is the same on
-// every member. exact adds the beginning of the content's hash, for when another
-// loser of the same device and minute has the plain name (see Taken); a conflict
-// copy that loses its own plain name is given the exact one in any case.
-func (f Folder) ConflictPath(loser index.File, exact bool) index.Path {
-	p := f.markedPath(loser, 0)
-	if !exact && p != loser.Path {
-		return p
+// ConflictPaths returns the names under which the losing version of a file may be kept,
+// the one to take first first. They lie beside it and are made only of the loser's own
+// record, so that they are the same on every member. After the plain one come exact ones,
+// with more and more of the content's hash, for when something else has those before: another
+// loser of the same device and minute the plain one (see Taken), what somebody put there
+// any. A conflict copy that loses its own name is given one of the others.
+func (f Folder) ConflictPaths(loser index.File) iter.Seq2[index.Path, bool] {
+	return func(yield func(p index.Path, exact bool) bool) {
+		for _, digits := range [...]int{0, 6, 16, 2 * len(index.Hash{})} {
+			if p := f.markedPath(loser, digits); p != loser.Path && !yield(p, digits > 0) {
+				return
+			}
+		}
 	}
-	p = f.markedPath(loser, 6)
-	if p == loser.Path {
-		p = f.markedPath(loser, 16)
+}
+
+// ConflictPath returns the first of the ConflictPaths, or the first that is exact.
+func (f Folder) ConflictPath(loser index.File, exact bool) (p index.Path) {
+	for name, exactly := range f.ConflictPaths(loser) {
+		if p = name; exactly || !exact {
+			break
+		}
 	}
 	return p
 }
