@@ -44,9 +44,15 @@ func (f Folder) letBe(c index.Case) Action {
 // whether that contains changes of our own which no rival contains. Others may know of
 // them, and have to learn that they are over. So the file comes back to where it was deleted.
 func (f Folder) answers(c index.Case, want index.File) bool {
-	have, ours := c.Have.File, f.own(c.Have.Version)
-	return have.Kind == index.Deleted && len(ours) > 0 && want.Version.Count(f.Self) > have.Version.Count(f.Self) &&
-		len(containing(ours, f.rivals(c))) == 0
+	have := c.Have.File
+	return have.Kind == index.Deleted && want.Version.Count(f.Self) > have.Version.Count(f.Self) && f.untold(c)
+}
+
+// untold reports whether nobody else tells that changes of our own are over: no rival
+// contains them.
+func (f Folder) untold(c index.Case) bool {
+	ours, rivals := f.own(c.Have.Version), f.rivals(c)
+	return !f.Receive && len(ours) > 0 && len(rivals) > 0 && len(containing(ours, rivals)) == 0
 }
 
 // decideAway decides where nothing lies here but something is known of.
@@ -151,7 +157,7 @@ func (f Folder) Seek(c index.Case) (sought index.File, ok bool) {
 func (f Folder) LetGo(c index.Case, relies func(index.DeviceID) bool) (known index.File, ok bool) {
 	known = index.File{Path: c.Path, Kind: index.Elsewhere, Version: c.Have.Version}
 	if c.Have.Kind == index.Sought {
-		return known, true
+		return known, !f.untold(c)
 	}
 	for _, o := range c.Others {
 		if c.Have.Live() && f.claims(o) && o.Same(c.Have.File) && o.Version.Compare(c.Have.Version) == index.Equal && relies(o.Device) {
