@@ -45,6 +45,10 @@ func TestKeptHistories(t *testing.T) {
 		{917916, "a directory that stayed for what a browser had left in it, and took away just then, was called wrong"},
 		{1796200218195, "two losers of one minute were set aside in two orders, and one of them lay there twice"},
 		{1796200228434, "two losers of one minute were set aside in two orders, and one of them lay there twice"},
+		{1795710664090, "a conflict copy lost its name, and somebody had put something at the only other one"},
+		{1795712875423, "the same, where a directory took the name"},
+		{1795712178471, "a browser deleted, sought and left a file, and nobody told that the deletion was over"},
+		{10746623, "four in a row waited for each other, each for what was over by then"},
 	} {
 		if err := worlds[kept.seed%uint64(len(worlds))].run(kept.seed); err != nil {
 			t.Errorf("%s again: go test -run TestHistories -v -seed %d: %v", kept.told, kept.seed, err)

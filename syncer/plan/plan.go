@@ -48,7 +48,8 @@ type Action struct {
 //     the content of a joined version is that of each of its latest changes;
 //   - of concurrent versions that differ, File.Compare names the winner. Whoever
 //     holds a loser settles the matter, by a new change of its own that contains
-//     both; who holds the winner, or neither, waits for that;
+//     both; who holds the winner, or neither, waits for that. Of two deletions
+//     nothing has to be set aside, so whoever knows of both settles that;
 //   - a version here is only ever followed by one that contains it.
 //
 // One Action may not be the last word: Decide again once it is carried out. If
@@ -87,6 +88,8 @@ func (f Folder) decide(c index.Case) Action {
 	}
 	want := joined(greatest(rivals), rivals)
 	switch {
+	case have.Kind == index.Deleted && have.Compare(want) > 0 && !f.Receive:
+		return f.settle(c, joined(have, rivals), want) // what it wins over is a deletion too
 	case have.Compare(want) > 0 && f.concerns(c):
 		return Action{Verb: Keep, Have: c.Have}
 	case f.Receive:
@@ -95,9 +98,18 @@ func (f Folder) decide(c index.Case) Action {
 		return f.follow(c, join(want, have))
 	}
 	// We answer for all that look like ours: one copy is kept of them.
-	want.Version = want.Version.Join(joined(have, rivals).Version).Bump(f.Self)
-	a := f.take(c, want)
-	a.Loser = losesContent(have, want)
+	return f.settle(c, want, joined(have, rivals))
+}
+
+// settle returns the action by which a version wins over another one, by a change of
+// our own that contains both.
+func (f Folder) settle(c index.Case, winner, loser index.File) Action {
+	winner.Version = winner.Version.Join(loser.Version).Bump(f.Self)
+	if winner.Kind == index.Deleted {
+		winner.By = 0 // nobody's alone, so not part of a move
+	}
+	a := f.take(c, winner)
+	a.Loser = losesContent(c.Have.File, winner)
 	return a
 }
 
