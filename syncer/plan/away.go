@@ -78,13 +78,7 @@ func (f Folder) decideAway(c index.Case) Action {
 // is not contained in it, but for our own changes: they are never counted again.
 // Where somebody still has what these made, it is for that one to settle the matter.
 func (f Folder) bring(c index.Case) Action {
-	var all []index.File
-	for _, o := range c.Others {
-		if f.claims(o) {
-			all = append(all, o.File)
-		}
-	}
-	all = maximal(all)
+	all := f.claimed(c)
 	if len(all) == 0 {
 		return Action{Verb: Keep, Have: c.Have}
 	}

@@ -93,7 +93,7 @@ func (f Folder) decide(c index.Case) Action {
 	case have.Compare(want) > 0 && f.concerns(c):
 		return Action{Verb: Keep, Have: c.Have}
 	case f.Receive:
-		return f.follow(c, want)
+		return f.follow(c, f.latestOf(c, rivals))
 	case have.Same(want):
 		return f.follow(c, join(want, have))
 	}
@@ -111,6 +111,29 @@ func (f Folder) settle(c index.Case, winner, loser index.File) Action {
 	a := f.take(c, winner)
 	a.Loser = losesContent(c.Have.File, winner)
 	return a
+}
+
+// latestOf returns what a receiver takes of all that is claimed and not settled yet. What it
+// has may contain claims, too, and be none of them any more: it is what others claim that
+// counts, so that all receivers who know the same have the same.
+func (f Folder) latestOf(c index.Case, rivals []index.File) index.File {
+	all := f.claimed(c)
+	want := joined(greatest(all), all)
+	for _, r := range rivals {
+		want.Version = want.Version.Join(r.Version)
+	}
+	return want
+}
+
+// claimed returns the latest versions that the others hold.
+func (f Folder) claimed(c index.Case) []index.File {
+	var all []index.File
+	for _, o := range c.Others {
+		if f.claims(o) {
+			all = append(all, o.File)
+		}
+	}
+	return maximal(all)
 }
 
 // follow returns the action that takes over what others hold. Only a receiver's
