@@ -99,8 +99,12 @@ func (s *scanner) young(had index.Record, e index.Entry) bool {
 		s.f.wet.forget(e.Path)
 		return false
 	}
-	written, dry := s.f.e.now().Sub(stamped(e.Identity)), dryAfter
+	now := s.f.e.now()
+	written, dry := now.Sub(stamped(e.Identity)), dryAfter
 	wait := dryAfter
+	if written < 0 { // the clock was set back, or the disk goes by another one
+		written = s.clock.least(now).Sub(stamped(e.Identity))
+	}
 	switch {
 	case coarse(e.Identity):
 		// What is written within the same unit of time looks the same.
