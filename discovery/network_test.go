@@ -71,10 +71,9 @@ func TestInterfacesThatAreUsed(t *testing.T) {
 		flags net.Flags
 		want  bool
 	}{
-		"a cable, a Wi-Fi, a bridge for containers": {on | many, true},
+		"a cable, a Wi-Fi, a bridge, a VPN like them": {on | many, true},
 		"a tunnel":                       {on | tunnel | net.FlagMulticast, false},
 		"a tunnel without multicast":     {on | tunnel, false},
-		"a VPN that is like a cable":     {on | many, true},
 		"one that does no multicast":     {on | net.FlagBroadcast, false},
 		"this machine's own":             {on | lo, false},
 		"this machine's, with multicast": {on | lo | net.FlagMulticast, false},

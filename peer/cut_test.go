@@ -217,14 +217,16 @@ func TestASlowLineIsUsed(t *testing.T) {
 		for at := 0; at < len(content); at += 64 << 10 {
 			wants = append(wants, wire.Want{Path: index.MustPath("large"), Offset: int64(at), Size: uint32(min(64<<10, len(content)-at))})
 		}
+		came := 0
 		err := c.a.Fetch(t.Context(), folder, wants, func(i int, data []byte, release func(), err error) {
 			defer release()
+			came++
 			if w := wants[i]; err != nil || !bytes.Equal(data, content[w.Offset:w.Offset+int64(w.Size)]) {
 				t.Errorf("piece %d: %v", i, err)
 			}
 		})
-		if err != nil {
-			t.Error(err)
+		if err != nil || came != len(wants) {
+			t.Errorf("%d of %d pieces came, %v", came, len(wants), err)
 		}
 		fetchSmall(t, c.a)
 	})

@@ -8,7 +8,9 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -153,8 +155,7 @@ func TestBlockListComesWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := manyBlocks(40000)
-	if len(list) != len(want) || list[39999] != want[39999] || list[0] != want[0] {
+	if !slices.Equal(list, manyBlocks(40000)) {
 		t.Errorf("got %d blocks", len(list))
 	}
 	if _, err := c.a.Blocks(t.Context(), folder, index.MustPath("gone"), index.Hash{1}); !errors.Is(err, ErrGone) {
@@ -245,14 +246,16 @@ func TestCancelledFetchLeavesNothingBehind(t *testing.T) {
 
 func fetchSmall(t *testing.T, s *Session) {
 	t.Helper()
+	came := 0
 	err := s.Fetch(t.Context(), folder, []wire.Want{{Path: index.MustPath("small"), Size: 5}}, func(_ int, data []byte, release func(), err error) {
 		defer release()
+		came++
 		if string(data) != "small" || err != nil {
 			t.Errorf("got %q, %v", data, err)
 		}
 	})
-	if err != nil {
-		t.Error(err)
+	if err != nil || came != 1 {
+		t.Errorf("it came %d times, %v", came, err)
 	}
 }
 
@@ -412,14 +415,18 @@ func TestPiecesThatAreNotTakenAreNotSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCouple(newHolding(nil), newHolding(map[string][]byte{"large": make([]byte, 100<<20)}), net.Pipe)
 		defer c.close()
-		err := c.a.Fetch(t.Context(), folder, mebibytes("large", 100), func(i int, _ []byte, release func(), _ error) {
+		came := 0
+		err := c.a.Fetch(t.Context(), folder, mebibytes("large", 100), func(i int, data []byte, release func(), err error) {
 			if i%40 == 0 {
 				time.Sleep(frameGrace + silence)
 			}
+			if err == nil && len(data) == 1<<20 {
+				came++
+			}
 			release()
 		})
-		if err != nil {
-			t.Error(err)
+		if err != nil || came != 100 {
+			t.Errorf("%d of 100 pieces came, %v", came, err)
 		}
 	})
 }
@@ -437,15 +444,19 @@ func mebibytes(path string, n int) []wire.Want {
 func TestSlowHearingIsNotSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCouple(newHolding(nil), newHolding(nil), net.Pipe)
-		c.b.handler.Hear = func(*Session, wire.Message) { time.Sleep(silence + time.Second) }
+		var heard atomic.Int32
+		c.b.handler.Hear = func(*Session, wire.Message) {
+			time.Sleep(silence + time.Second)
+			heard.Add(1)
+		}
 		for range 3 {
 			if err := c.a.Send(t.Context(), &wire.Unsubscribe{}); err != nil {
 				t.Fatal(err)
 			}
 		}
 		time.Sleep(3 * time.Minute)
-		if c.a.Err() != nil || c.b.Err() != nil {
-			t.Errorf("ended: %v, %v", c.a.Err(), c.b.Err())
+		if c.a.Err() != nil || c.b.Err() != nil || heard.Load() != 3 {
+			t.Errorf("ended: %v, %v; %d of 3 messages were heard", c.a.Err(), c.b.Err(), heard.Load())
 		}
 		c.close()
 	})
