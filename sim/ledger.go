@@ -190,6 +190,9 @@ func (l *ledger) stir() {
 // saved: a person saved body at a path, where old lay if over.
 func (l *ledger) saved(d *device, path, body, old string, over bool) {
 	another := over && l.another(d, old)
+	if over && old != body {
+		l.takes(d, path, old)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.acts(d, path)
@@ -235,6 +238,19 @@ func (l *ledger) another(d *device, body string) bool {
 	return t != nil && t.twice && shows
 }
 
+// takes: somebody is about to take a text away. Where a program was killed that had just put
+// it there, and no index says so, the next one cannot know that it ever lay there.
+func (l *ledger) takes(d *device, path, body string) {
+	if life := d.alive(); life != nil && !life.dead.Load() || d.record(d.disk.Spelled(index.MustPath(path))).Live() {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if t := l.texts[body]; t != nil {
+		t.wild = "taken away before an index knew that it lay there"
+	}
+}
+
 // replaced: somebody who saw a text made it go. If another one of it was there, too,
 // and still is, that is meant to stay.
 func (l *ledger) replaced(d *device, path, body string, another bool) {
@@ -269,6 +285,7 @@ func (l *ledger) removed(d *device, seen []sight) {
 	another := make([]bool, len(seen))
 	for i, s := range seen {
 		another[i] = l.another(d, s.body)
+		l.takes(d, s.path, s.body)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

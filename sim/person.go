@@ -187,8 +187,17 @@ func (d *device) saveSameSize(path string, id int) {
 
 // knows reports whether the index of a device has this very object at its path.
 func (d *device) knows(n index.Entry) bool {
-	recs, err := d.store().Get(context.Background(), d.w.folder, []index.Path{n.Path}, false)
-	return err == nil && recs[0].Kind == n.Kind && recs[0].Identity.Inode == n.Identity.Inode
+	r := d.record(n.Path)
+	return r.Kind == n.Kind && r.Identity.Inode == n.Identity.Inode
+}
+
+// record returns what the index of a device has at a path; Kind Absent if that is nothing.
+func (d *device) record(p index.Path) index.Record {
+	recs, err := d.store().Get(context.Background(), d.w.folder, []index.Path{p}, false)
+	if err != nil {
+		return index.Record{}
+	}
+	return recs[0]
 }
 
 // saveInPieces saves as many programs do: the file is empty for seven times pace, then
