@@ -41,8 +41,19 @@ func (l *ledger) tells(from, to *device, files []index.File) {
 			continue
 		}
 		if a := c.again[lookOf(f)]; a != nil && !a.excused && a.by == from {
-			a.excused = !l.knowsBetter(to, a)
+			if a.excused = !l.knowsBetter(to, a); a.excused {
+				l.passesFor(a.file.Root)
+			}
 		}
+	}
+}
+
+// passesFor: a text that was counted once more passes for the one that was counted before,
+// with who could not know better: what follows upon that one follows upon this, too, and an
+// earlier version of it will do.
+func (l *ledger) passesFor(root index.Hash) {
+	for _, t := range l.texts {
+		t.frail = t.frail || t.root == root
 	}
 }
 
