@@ -395,6 +395,9 @@ func (d *device) restore(path string) {
 	}
 	d.w.ledger.saved(d, path, text.String(), old, over)
 	d.w.ledger.wild(text.String(), "restored")
+	if d.w.ledger.says(d, p, text.String()) {
+		d.w.ledger.frail(text.String()) // it lies there as its index has it, time and all: nothing shows that it had not for a moment
+	}
 }
 
 // hugeText is long enough to be cut into many blocks.

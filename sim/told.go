@@ -61,6 +61,14 @@ func (l *ledger) found(d *device, r index.Record) {
 	}
 }
 
+// says reports whether a device's index has just this at a path.
+func (l *ledger) says(d *device, p index.Path, body string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := l.claims[claim{p, l.latest[d.nth][p].String()}]
+	return c != nil && c.file.Kind == index.Regular && !c.file.Root.IsZero() && c.file.Root == rootOf(body)
+}
+
 // tell notes that a device's index says that this lies at a path.
 func (t *text) tell(d *device, path string) {
 	if !t.told {
