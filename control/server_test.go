@@ -99,8 +99,10 @@ func TestTheSocketIsClosedToOthers(t *testing.T) {
 	home := d.cfg.Home
 	for path, want := range map[string]os.FileMode{home.socketThere(): 0o600, home.Run: 0o700} {
 		info, err := os.Stat(path)
-		if err != nil || info.Mode().Perm() != want {
-			t.Errorf("%s: %v, %v", path, info.Mode(), err)
+		if err != nil {
+			t.Error(err)
+		} else if info.Mode().Perm() != want {
+			t.Errorf("%s: %v", path, info.Mode())
 		}
 	}
 }
@@ -260,6 +262,9 @@ func TestRotorNeverGrowsWithoutBound(t *testing.T) {
 	}
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
+	}
+	if newest, err := os.ReadFile(path); err != nil || !strings.HasSuffix(string(newest), strings.Repeat(string(rune('A'+59)), 30)) {
+		t.Errorf("the newest part ends otherwise than with what was written last: %q, %v", newest, err)
 	}
 	parts, err := filepath.Glob(path + "*")
 	if err != nil || len(parts) != 3 {
