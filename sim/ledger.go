@@ -281,6 +281,16 @@ func (l *ledger) replaced(d *device, path, body string, another bool) {
 	}
 }
 
+// united: somebody moved one of several of a text over another one. There is one less, and
+// that one is meant to stay.
+func (l *ledger) united(d *device, path, body string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !d.def.Has("receive") {
+		l.replaced(d, path, body, true)
+	}
+}
+
 func (l *ledger) removed(d *device, seen []sight) {
 	another := make([]bool, len(seen))
 	for i, s := range seen {

@@ -280,7 +280,11 @@ func (d *device) move(from, to string) {
 		return
 	}
 	d.w.ledger.moved(d, moved, from, to)
-	if over && !slices.Contains(moved, sight{from, old}) {
+	switch {
+	case !over:
+	case slices.Contains(moved, sight{from, old}):
+		d.w.ledger.united(d, to, old)
+	default:
 		d.w.ledger.removed(d, []sight{{to, old}})
 	}
 }
