@@ -115,15 +115,9 @@ func (p *puller) removal(ctx context.Context, c index.Case) (*job, error) {
 	case a.Verb == plan.Adopt:
 		p.adopted = append(p.adopted, index.Record{File: a.Want, Seq: a.Have.Seq, Identity: a.Have.Identity})
 	case a.Want.Kind == index.Deleted:
-		j := &job{
-			step:    plan.Step{Have: a.Have, Want: a.Want},
-			records: []index.Record{{File: a.Want, Seq: a.Have.Seq}},
-			verb:    "deleted",
-		}
-		if a.Loser {
-			return j, p.setAside(ctx, j, a.Have)
-		}
-		return j, nil
+		j, err := p.jobOf(ctx, c, a)
+		j.verb = "deleted"
+		return j, err
 	default:
 		p.result.again = true // something to take after all: the next pass does
 	}
