@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"time"
@@ -82,7 +83,7 @@ func (l *ledger) disturb(d *device, why string, fn func()) {
 	before, hadKept := d.tree(), d.versions()
 	fn()
 	after, kept := d.tree(), d.versions()
-	elsewhere := l.elsewhere(d)
+	elsewhere, older := l.elsewhere(d), d.datedBack(before)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.unfair, l.dark[d.nth] = true, true
@@ -98,6 +99,11 @@ func (l *ledger) disturb(d *device, why string, fn func()) {
 		}
 	}
 	l.unsettle(d, before)
+	for body := range older {
+		if t := l.texts[body]; t != nil {
+			t.frail = true
+		}
+	}
 	l.leavings(d, why, before, after)
 	maps.DeleteFunc(l.keeps[d.nth], func(body string, _ time.Duration) bool { return !kept[body] })
 	for body := range here {
@@ -112,6 +118,20 @@ func (l *ledger) disturb(d *device, why string, fn func()) {
 			t.wild = why
 		}
 	}
+}
+
+// datedBack returns the contents of files that are no newer, by their time, than what a
+// device's index has there, and are something else: somebody saved them after the clock
+// had been set back, and after a power cut they pass for what had lain there before.
+func (d *device) datedBack(tree map[string]object) map[string]bool {
+	older := map[string]bool{}
+	for path, o := range tree {
+		recs, err := d.store().Get(context.Background(), d.w.folder, []index.Path{index.MustPath(path)}, false)
+		if err == nil && o.kind == index.Regular && recs[0].Kind == index.Regular && recs[0].Root != rootOf(o.body) && o.time <= recs[0].Modified {
+			older[o.body] = true
+		}
+	}
+	return older
 }
 
 // playedBack: the disk of a receiver, and not its index, is what it was before. That
