@@ -137,7 +137,7 @@ func (l *ledger) converged(trees []map[string]object) {
 	for i, tree := range trees[1:] {
 		d := l.w.devices[i+1]
 		for _, p := range slices.Sorted(maps.Keys(union(trees[0], tree))) {
-			if l.scribbled(p) || d.def.Has("receive") && holdsCopy(p, tree) {
+			if l.scribbled(p) || d.def.Has("receive") && (ownCopy(p, tree) || trees[0][p].kind != index.Directory && l.keepsInside(p, tree)) {
 				continue
 			}
 			a, b := trees[0][p], tree[p]
@@ -152,15 +152,39 @@ func (l *ledger) converged(trees []map[string]object) {
 	}
 }
 
-// holdsCopy reports whether something is a conflict copy, or a directory with one in it: at
-// a receiver such a copy is its own, nobody takes it from there, and it stays where it is.
-func holdsCopy(p string, tree map[string]object) bool {
+// ownCopy reports whether something is a conflict copy: at a receiver such a copy is its
+// own, nobody takes it from there, and it stays where it is.
+func ownCopy(p string, tree map[string]object) bool {
+	return strings.Contains(p, "(conflict, ") && tree[p].kind != index.Absent
+}
+
+// keepsInside reports whether a receiver has a directory at a path, and in it what nobody who
+// sends can tell it to let go: a copy of its own, or what they have forgotten. There the
+// directory stands alone, whatever they have in its place.
+func (l *ledger) keepsInside(p string, tree map[string]object) bool {
 	for q, o := range tree {
-		if strings.Contains(q, "(conflict, ") && (q == p || o.kind != index.Directory && strings.HasPrefix(q, p+"/")) {
+		if o.kind != index.Directory && strings.HasPrefix(q, p+"/") && (ownCopy(q, tree) || l.unfair && l.forgotten(q)) {
 			return true
 		}
 	}
 	return false
+}
+
+// crowdedOut reports whether all that is to be seen of a text where somebody sends lies in the
+// place of directories that stand alone at a receiver: it cannot lie there, too.
+func (l *ledger) crowdedOut(body string, receiver int, trees []map[string]object) bool {
+	out := false
+	for i, tree := range trees {
+		for p, o := range tree {
+			if l.w.devices[i].def.Has("receive") || o.kind == index.Directory || o.body != body {
+				continue
+			}
+			if out = l.keepsInside(p, trees[receiver]); !out {
+				return false
+			}
+		}
+	}
+	return out
 }
 
 // forgotten reports whether no index of those who send knows of a path any more: what
@@ -268,7 +292,7 @@ func (l *ledger) nothingLost(trees []map[string]object, versions []map[string]bo
 			if visible(trees[i], body) {
 				told, received = told || !d.def.Has("receive"), received || d.def.Has("receive")
 			}
-			if visible(trees[i], body) || d.def.Has("receive") && l.scribbles() {
+			if visible(trees[i], body) || d.def.Has("receive") && (l.scribbles() || l.crowdedOut(body, i, trees)) {
 				continue
 			}
 			missing = append(missing, d.def.Name)
