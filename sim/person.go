@@ -112,6 +112,13 @@ func (d *device) look(path string) index.Entry {
 	return index.Entry{}
 }
 
+// free reports whether a disk has nothing at a path, by any spelling: a program that asks
+// for a name is told of what the disk takes for it.
+func (d *device) free(path string) bool {
+	return d.look(path).Kind == index.Absent && !(d.def.Has("caseblind") &&
+		slices.ContainsFunc(d.disk.Listing(), func(n index.Entry) bool { return n.Path.Fold() == fold(path) }))
+}
+
 // read reads a file, or a link.
 func (d *device) read(path string) (string, bool) {
 	switch n := d.look(path); n.Kind {
@@ -336,7 +343,7 @@ func (d *device) program(name, path, text string, pace time.Duration) {
 		if !nap() || !there || !same() || d.disk.Rename(path, path+"~") != nil || !nap() {
 			return
 		}
-		if d.look(path).Kind == index.Absent {
+		if d.free(path) {
 			if d.disk.Write(path, []byte(text)) == nil {
 				ledger.saved(d, path, text, "", false)
 			}
@@ -360,7 +367,7 @@ func (d *device) program(name, path, text string, pace time.Duration) {
 		if !nap() {
 			return
 		}
-		if d.look(path).Kind != index.Absent || d.disk.Rename(tmp, path) != nil {
+		if !d.free(path) || d.disk.Rename(tmp, path) != nil {
 			ledger.homebound(text)
 		}
 		if now, ok := d.read(bak); nap() && ok && now == old && d.disk.Remove(bak) == nil {
