@@ -11,7 +11,7 @@ import (
 
 // amnesia: a device lost its index, or has an older one, which knew so much.
 func (l *ledger) amnesia(d *device, knew map[claim]known) {
-	seen := d.bodies()
+	seen, fits := d.bodies(), d.fits()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	clear(l.latest[d.nth])
@@ -23,6 +23,12 @@ func (l *ledger) amnesia(d *device, knew map[claim]known) {
 			t.known = false
 		}
 	}
+	stays := func(f index.File) bool { return !l.followedElsewhere(d, f) }
+	for body, files := range fits {
+		if t := l.texts[body]; t != nil && !slices.ContainsFunc(files, stays) {
+			t.frail = true
+		}
+	}
 	l.forgets(d, knew)
 	for _, t := range l.texts {
 		if t.over {
@@ -31,6 +37,40 @@ func (l *ledger) amnesia(d *device, knew map[claim]known) {
 		t.told = t.told && t.in != d.nth
 		maps.DeleteFunc(t.names, func(at place, _ bool) bool { return at.nth == d.nth })
 	}
+}
+
+// fits returns what the index of a device has of the files that lie just as it says, by
+// their contents.
+func (d *device) fits() map[string][]index.File {
+	all := map[string][]index.File{}
+	for path, o := range d.tree() {
+		recs, err := d.store().Get(context.Background(), d.w.folder, []index.Path{index.MustPath(path)}, false)
+		if err != nil || o.kind != index.Regular || recs[0].Kind != index.Regular {
+			continue
+		}
+		r, root := recs[0], rootOf(o.body)
+		if r.Size == int64(len(o.body)) && r.Modified == o.time && r.Mode == o.mode && (root.IsZero() || root == r.Root) {
+			all[o.body] = append(all[o.body], r.File)
+		}
+	}
+	return all
+}
+
+// followedElsewhere reports whether others know something that replaced what a device has,
+// and nothing of its having been brought back after that: what lies as its index says is
+// what that says, and is replaced once more.
+func (l *ledger) followedElsewhere(d *device, have index.File) bool {
+	replaced := false
+	for of, c := range l.claims {
+		if of.path != have.Path || !contains(c.file.Version, have.Version) || contains(have.Version, c.file.Version) || !l.toldOf(d, of) {
+			continue
+		}
+		if c.file.Kind == index.Regular && c.file.Root == have.Root {
+			return false
+		}
+		replaced = true
+	}
+	return replaced
 }
 
 // setBack: the disk under an index lost the last commits, which it had said it has.

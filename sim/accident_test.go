@@ -1,0 +1,46 @@
+package sim
+
+import (
+	"testing"
+
+	"kith/index"
+)
+
+// TestWhatWasRestoredAndToldStays: what an index that is brought back has may be replaced
+// once more by what others have in its place, but not once they heard that it was restored.
+func TestWhatWasRestoredAndToldStays(t *testing.T) {
+	anna, ben := &device{nth: 0, id: index.DeviceID{1}}, &device{nth: 1, id: index.DeviceID{2}}
+	count := func(d *device, n uint64) index.Counter {
+		return index.Counter{Actor: index.Actor{Device: d.id.Short(), Epoch: 7}, Count: n}
+	}
+	file := func(root byte, v ...index.Counter) index.File {
+		return index.File{Path: index.MustPath("a"), Kind: index.Regular, Size: 1, Root: index.Hash{root}, Version: v}
+	}
+	had := file(1, count(anna, 1))
+	over := file(2, count(anna, 1), count(ben, 1))
+	restored := file(1, count(anna, 2), count(ben, 1))
+	gone := index.File{Path: had.Path, Kind: index.Deleted, Version: over.Version}
+	for _, c := range []struct {
+		name     string
+		by, told []index.File // what Anna's index said, and what Ben's did
+		replaced bool
+	}{
+		{"nobody else knows anything", []index.File{had, over}, nil, false},
+		{"they have what it was", []index.File{had}, []index.File{had}, false},
+		{"they have something that followed", []index.File{had, over}, []index.File{had, over}, true},
+		{"they know it to be deleted", []index.File{had}, []index.File{had, gone}, true},
+		{"it was restored, and nobody heard", []index.File{had, over, restored}, []index.File{had, over}, true},
+		{"they heard that it was restored", []index.File{had, over, restored}, []index.File{had, over, restored}, false},
+	} {
+		l := &ledger{claims: map[claim]*claimed{}}
+		for _, f := range c.by {
+			l.same(anna, nil, f)
+		}
+		for _, f := range c.told {
+			l.same(ben, nil, f)
+		}
+		if got := l.followedElsewhere(anna, had); got != c.replaced || len(l.broken) > 0 {
+			t.Errorf("%s: replaced %v, want %v; %q", c.name, got, c.replaced, l.broken)
+		}
+	}
+}
