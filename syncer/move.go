@@ -46,7 +46,7 @@ func (s *scanner) matchMoves() []move {
 	var moves []move
 	came := func(n found) bool {
 		from, ok := left[markOf(n.seen.Identity)]
-		if !ok || from.Kind != n.seen.Kind || from.Path == n.seen.Path || s.doubtful(n.had) || !s.left(from.Path) || s.rewritten(from, n.seen) {
+		if !ok || from.Kind != n.seen.Kind || from.Path == n.seen.Path || isThere(n) || s.doubtful(n.had) || !s.left(from.Path) || s.rewritten(from, n.seen) {
 			return false
 		}
 		if s.justMoved(n.seen) {
@@ -71,6 +71,10 @@ func (s *scanner) matchMoves() []move {
 	s.missing = slices.DeleteFunc(s.missing, func(m found) bool { return moved[m.had.Path] })
 	return moves
 }
+
+// isThere reports whether our index has an object where it was met: it came before, and
+// what is new about it was done to it there.
+func isThere(n found) bool { return n.had.Live() && sameObject(n.had.Identity, n.seen.Identity) }
 
 // justMoved reports whether an object was moved a moment ago, by the disk's clock, which
 // need not be ours: who saves by moving the old one away is not done then.
