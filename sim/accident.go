@@ -123,7 +123,7 @@ func (l *ledger) disturb(d *device, why string, fn func()) {
 	before, hadKept := d.tree(), d.versions()
 	fn()
 	after, kept := d.tree(), d.versions()
-	elsewhere, older := l.elsewhere(d), d.datedBack(before)
+	elsewhere, older, later := l.elsewhere(d), d.datedBack(before), d.datedAhead(after)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.unfair, l.dark[d.nth] = true, true
@@ -144,7 +144,7 @@ func (l *ledger) disturb(d *device, why string, fn func()) {
 			t.frail = true
 		}
 	}
-	l.leavings(d, why, before, after)
+	l.leavings(d, why, before, after, later)
 	maps.DeleteFunc(l.keeps[d.nth], func(body string, _ time.Duration) bool { return !kept[body] })
 	for body := range here {
 		if t := l.texts[body]; t != nil && t.over && !was[body] {
@@ -172,6 +172,18 @@ func (d *device) datedBack(tree map[string]object) map[string]bool {
 		}
 	}
 	return older
+}
+
+// datedAhead returns the paths of files that bear a later time than a device's index has
+// there: as far as it can tell, somebody saved them since.
+func (d *device) datedAhead(tree map[string]object) map[string]bool {
+	later := map[string]bool{}
+	for path, o := range tree {
+		if r := d.record(index.MustPath(path)); o.kind == index.Regular && r.Kind == index.Regular && o.time > r.Modified {
+			later[path] = true
+		}
+	}
+	return later
 }
 
 // playedBack: the disk of a receiver, and not its index, is what it was before. That
@@ -229,7 +241,7 @@ func (l *ledger) unsettle(d *device, before map[string]object) {
 }
 
 // leavings writes down what lies where something else lay before an accident.
-func (l *ledger) leavings(d *device, why string, before, after map[string]object) {
+func (l *ledger) leavings(d *device, why string, before, after map[string]object, later map[string]bool) {
 	for _, path := range slices.Sorted(maps.Keys(after)) {
 		o, t := after[path], l.texts[after[path].body]
 		lay, there := before[path]
@@ -251,8 +263,10 @@ func (l *ledger) leavings(d *device, why string, before, after map[string]object
 			original = l.texts[was] // it may have lain elsewhere, or not there any more
 		}
 		// Under a name by which our index does not know it, nobody can tell that it was
-		// another file. What is left of several files may be the same bytes.
-		known := original != nil && original.told && !original.over && original.names[place{d.nth, path}]
+		// another file. What was touched since it was looked at is as good as saved, unless
+		// nothing is left of it. What is left of several files may be the same bytes.
+		saved := later[path] && o.body != ""
+		known := !saved && original != nil && original.told && !original.over && original.names[place{d.nth, path}]
 		l.texts[o.body] = &text{torn: true, of: original, known: known && (t == nil || t.known), wild: why, lost: why}
 	}
 }
