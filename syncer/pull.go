@@ -41,8 +41,15 @@ type job struct {
 	gone    bool         // and what it brings back is nowhere to be seen on our disk
 	strayed bool         // and what is there instead is left of a file that had been moved elsewhere
 
-	perished []index.DeviceID // holders that lost it themselves
-	heard    uint64           // how much had been heard when it was decided
+	lost     index.File // what a power cut took here, where this brings what followed upon that
+	perished []perished // what holders lost themselves
+	heard    uint64     // how much had been heard when it was decided
+}
+
+// perished is a content that a power cut took from a device whose index has it.
+type perished struct {
+	at   index.DeviceID
+	root index.Hash
 }
 
 // paths returns all paths that a job touches.
@@ -173,7 +180,7 @@ func (p *puller) run(ctx context.Context) error {
 // findHolders finds who here has the content of a job.
 func (p *puller) findHolders(c index.Case, j *job) {
 	for _, o := range c.Others {
-		if o.Kind == index.Regular && o.Root == j.source.Root && p.links[o.Device] != nil && !slices.Contains(j.perished, o.Device) {
+		if o.Kind == index.Regular && o.Root == j.source.Root && p.links[o.Device] != nil && !slices.Contains(j.perished, perished{o.Device, o.Root}) {
 			j.holders = append(j.holders, o.Device)
 			if len(j.source.Blocks) == 0 {
 				j.source.Blocks = o.Blocks

@@ -40,7 +40,8 @@ func (p *puller) restore(ctx context.Context) error {
 			whole := held(cs[0], j.step.Have.File, nil) // what others have just so was not torn
 			before, ok := p.fallBack(cs[0], j)
 			j.gone = j.gone || p.cleared(cs[0].Have)
-			if !(j.gone || whole || ok) || !p.f.board.allHeard() || held(cs[0], j.source, j.perished) {
+			awaited := held(cs[0], j.source, j.perished) || j.lost.Live() && held(cs[0], j.lost, j.perished)
+			if !(j.gone || whole || ok) || !p.f.board.allHeard() || awaited {
 				p.f.board.extra(j)
 				p.f.board.problem(problemPath+path.String(), Problem{Path: path.String(), Reason: "no connected device has what it should hold", Next: "connect one that has it"})
 				continue
@@ -92,9 +93,9 @@ func (p *puller) left(path index.Path) bool {
 
 // held reports whether anybody, here or not, was ever heard to hold a file, but
 // for those who are known to have lost it.
-func held(c index.Case, file index.File, perished []index.DeviceID) bool {
+func held(c index.Case, file index.File, but []perished) bool {
 	return slices.ContainsFunc(c.Others, func(o index.Holding) bool {
-		return o.SameContent(file) && !slices.Contains(perished, o.Device)
+		return o.SameContent(file) && !slices.Contains(but, perished{o.Device, o.Root})
 	})
 }
 
@@ -105,7 +106,7 @@ func (p *puller) fallBack(c index.Case, j *job) (*job, bool) {
 	if !want.Live() || want.SameContent(j.source) {
 		return nil, false
 	}
-	back := &job{step: j.step, verb: "received", asked: true, gone: j.gone}
+	back := &job{step: j.step, verb: "received", asked: true, gone: j.gone, perished: slices.Clone(j.perished)}
 	if want.Kind == index.Regular {
 		back.source = want
 		if p.findHolders(c, back); len(back.holders) == 0 {
@@ -142,7 +143,8 @@ func (p *puller) takeAway(c index.Case, j *job) *job {
 }
 
 // succeed turns a job whose content nobody has any more into one that brings what
-// followed upon it, if somebody has that.
+// followed upon it, if somebody has that, and did not lose it as well: two who wait for
+// what both lost would wait for ever.
 func (p *puller) succeed(ctx context.Context, c index.Case, j *job) (*job, error) {
 	a := p.plan.Decide(c)
 	if a.Verb != plan.Take {
@@ -151,8 +153,18 @@ func (p *puller) succeed(ctx context.Context, c index.Case, j *job) (*job, error
 	a.Have = index.Record{File: j.step.Have.File, Identity: j.step.Have.Identity, Seq: c.Have.Seq}
 	a.Loser = false
 	next, err := p.jobOf(ctx, c, a)
-	if err != nil || next.source.Kind != index.Absent && len(next.holders) == 0 {
+	if err != nil {
 		return j, err
+	}
+	if next.lost = j.lost; !j.lost.Live() {
+		next.lost = j.source
+	}
+	next.perished = slices.Clone(j.perished)
+	next.holders = slices.DeleteFunc(next.holders, func(d index.DeviceID) bool {
+		return slices.Contains(next.perished, perished{d, next.source.Root})
+	})
+	if next.source.Kind != index.Absent && len(next.holders) == 0 {
+		return j, nil
 	}
 	next.asked, next.gone, next.strayed, next.verb = true, j.gone, j.strayed, j.verb
 	return next, nil
