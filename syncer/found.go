@@ -138,6 +138,7 @@ func (s *scanner) moving(e index.Entry) bool {
 		s.f.come.forget(e.Path)
 		return false
 	}
+	s.f.come.remember(index.Record{File: e.File, Identity: e.Identity})
 	return true
 }
 

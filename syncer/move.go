@@ -76,6 +76,22 @@ func (s *scanner) matchMoves() []move {
 // what is new about it was done to it there.
 func isThere(n found) bool { return n.had.Live() && sameObject(n.had.Identity, n.seen.Identity) }
 
+// awaitMoved lets what lies where an object lay that was met elsewhere, and is not read yet,
+// wait for that: told before it, it would pass for an edit of what has left.
+func (s *scanner) awaitMoved() {
+	if s.result.everything {
+		return // it met all of them, and reads them
+	}
+	met := s.f.come.lately(s.f.e.now().Add(-settleAfter))
+	stays, waits := parted(s.changed, func(d found) bool {
+		return !isThere(d) && slices.ContainsFunc(met, func(r index.Record) bool { return sameObject(d.had.Identity, r.Identity) })
+	})
+	s.changed = stays
+	for _, d := range waits {
+		s.come = append(s.come, d.seen.Path)
+	}
+}
+
 // justMoved reports whether an object was moved a moment ago, by the disk's clock, which
 // need not be ours: who saves by moving the old one away is not done then.
 func (s *scanner) justMoved(e index.Entry) bool {

@@ -316,6 +316,7 @@ func (s *scanner) cannotSee(e index.Entry) {
 
 // settle decides about what was found, reads what has to be read, and commits.
 func (s *scanner) settle(ctx context.Context) error {
+	s.awaitMoved()
 	s.keepHome()
 	moves := s.matchMoves()
 	s.noteAstray()

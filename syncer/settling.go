@@ -14,7 +14,7 @@ import (
 type settling struct {
 	mu    sync.Mutex // guards the rest
 	paths map[index.Path]span
-	was   map[index.Path]index.Record // what lay at paths that are gone
+	was   map[index.Path]index.Record // what lay at paths that are gone, or lies at those that came
 }
 
 // span is when a path was first, and last, met in its state.
@@ -23,7 +23,8 @@ type span struct {
 	over        bool // a look since then did not meet it so; it may be for a moment
 }
 
-// remember keeps what lay at a path that is gone: it may turn up elsewhere.
+// remember keeps what lay at a path that is gone, and may turn up elsewhere, or what lies at
+// one that came.
 func (s *settling) remember(r index.Record) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -38,6 +39,20 @@ func (s *settling) remembered() []index.Record {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Collect(maps.Values(s.was))
+}
+
+// lately returns what is remembered of paths that came into that state after a time, and are
+// in it as far as is known.
+func (s *settling) lately(after time.Time) []index.Record {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []index.Record
+	for p, r := range s.was {
+		if met := s.paths[p]; !met.over && met.first.After(after) {
+			all = append(all, r)
+		}
+	}
+	return all
 }
 
 // age returns how long ago a path was first met in that state; it is zero, and
