@@ -15,14 +15,36 @@ type recounted struct {
 	excused bool // the first whom it told could not tell it better
 }
 
-// recounts: a device that was set back counts as a version what it changed since.
-func (l *ledger) recounts(d *device, f index.File) {
-	if l.holds(d, f, hearing{said: true}) {
+// recounts: a device that was set back counts as a version, upon another one, what it
+// changed since.
+func (l *ledger) recounts(d *device, f index.File, was index.Version) {
+	if l.holds(d, f, hearing{said: true}) && !l.followed(d, f, was) {
 		return
 	}
 	if c, look := l.claims[claimOf(f)], lookOf(f); c.again[look] == nil {
 		c.again[look] = &recounted{file: f, by: d}
 	}
+}
+
+// followed reports whether what a device has just counted, upon a version, is one that nobody
+// else ever had, and a count that others have followed upon: they had it in what was settled
+// with it.
+func (l *ledger) followed(d *device, f index.File, was index.Version) bool {
+	own := d.ownIn(f.Version)
+	if f.By != d.id.Short() || contains(was, own) || l.toldOf(d, claimOf(f)) {
+		return false
+	}
+	for of, c := range l.claims {
+		if of.path == f.Path && contains(c.file.Version, own) && l.toldOf(d, of) {
+			return true
+		}
+	}
+	return false
+}
+
+// ownIn returns the counts of a version that are a device's own.
+func (d *device) ownIn(v index.Version) index.Version {
+	return slices.DeleteFunc(slices.Clone(v), func(c index.Counter) bool { return c.Actor.Device != d.id.Short() })
 }
 
 // counts reports whether a version contains a change that a device counted. That need not
@@ -61,7 +83,7 @@ func (l *ledger) passesFor(root index.Hash) {
 // what was counted again, before anybody was told of that: so it was counted before. Who
 // was told it by the one that was set back remembers that.
 func (l *ledger) knowsBetter(d *device, a *recounted) bool {
-	own := slices.DeleteFunc(slices.Clone(a.file.Version), func(c index.Counter) bool { return c.Actor.Device != a.by.id.Short() })
+	own := a.by.ownIn(a.file.Version)
 	for of, c := range l.claims {
 		how := c.holders[d.nth]
 		if of.path == a.file.Path && contains(c.file.Version, own) && (how.said || how.from[a.by.nth]) {

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"testing"
 
 	"kith/index"
@@ -28,7 +29,7 @@ func TestWhoWasSetBackMayTellWhoKnowsNoBetter(t *testing.T) {
 		}
 		l.forgets(n.anna, nil)
 		said.Size = 2
-		l.recounts(n.anna, said)
+		l.recounts(n.anna, said, nil)
 		return l, n, said
 	}
 	for _, c := range []struct {
@@ -66,6 +67,38 @@ func TestWhoWasSetBackMayTellWhoKnowsNoBetter(t *testing.T) {
 		l, n, f := begin(c.has)
 		if c.run(l, n, f); (len(l.broken) > 0) != c.bad {
 			t.Errorf("%s: %q", c.name, l.broken)
+		}
+	}
+}
+
+// TestWhatWasSettledWithACountHoldsIt: what a device that was set back counts once more may
+// have been settled by others before, who have the count in that only. Who knows that has to
+// be told another count; with who does not, the text passes for the one that was settled.
+func TestWhatWasSettledWithACountHoldsIt(t *testing.T) {
+	anna, ben, carl := &device{nth: 0, id: index.DeviceID{1}}, &device{nth: 1, id: index.DeviceID{2}}, &device{nth: 2, id: index.DeviceID{3}}
+	counted := index.Version{{Actor: index.Actor{Device: anna.id.Short(), Epoch: 7}, Count: 1}}
+	settled := append(slices.Clone(counted), index.Counter{Actor: index.Actor{Device: ben.id.Short(), Epoch: 7}, Count: 2})
+	for _, c := range []struct {
+		name   string
+		held   index.Version // by Ben
+		was    index.Version // what Anna's index had when she counted
+		to     *device
+		passes bool
+	}{
+		{"told to who knows nothing of it", settled, nil, carl, true},
+		{"told to who knows what was settled", settled, nil, ben, false},
+		{"counted by nobody before", settled[1:], nil, carl, false},
+		{"counted before she was set back", settled, counted, carl, false},
+	} {
+		l, body := &ledger{claims: map[claim]*claimed{}, texts: map[string]*text{}}, "saved since"
+		l.texts[body] = &text{root: rootOf(body)}
+		one := index.File{Path: index.MustPath("a"), Kind: index.Regular, Size: 1, Version: c.held, By: ben.id.Short()}
+		l.same(ben, nil, one)
+		one.Size, one.Root, one.Version, one.By = 2, rootOf(body), counted, anna.id.Short()
+		l.recounts(anna, one, c.was)
+		l.tells(anna, c.to, []index.File{one})
+		if l.texts[body].frail != c.passes {
+			t.Errorf("%s: an earlier version will do: %v", c.name, l.texts[body].frail)
 		}
 	}
 }

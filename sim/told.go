@@ -25,12 +25,13 @@ func (l *ledger) committed(d *device, records []index.Record, stale []int) {
 		if slices.Contains(stale, i) {
 			continue
 		}
+		was := l.latest[d.nth][r.Path]
 		if l.back[d.nth] && d.counts(r.Version) { // its counts may have been used: it learns that from others
-			l.recounts(d, r.File)
+			l.recounts(d, r.File, was)
 		} else {
 			l.same(d, nil, r.File)
 		}
-		if was := l.latest[d.nth][r.Path]; !contains(r.Version, was) && !l.reissued(d, r, was) {
+		if !contains(r.Version, was) && !l.reissued(d, r, was) {
 			l.breaksLocked("goes back: %s, at %s, from %v to %v", d.def.Name, r.Path, was, r.Version)
 		}
 		l.latest[d.nth][r.Path] = r.Version
