@@ -129,3 +129,31 @@ func TestWhatIsSetAsideIsNotedBeforeItIs(t *testing.T) {
 		}
 	})
 }
+
+// TestAnEditOfWhatIsSetAsideIsFound: whoever has the file open writes on while it becomes a
+// conflict copy. What our index says of it was read before, so it goes by that.
+func TestAnEditOfWhatIsSetAsideIsFound(t *testing.T) {
+	fetching(t, func(_ context.Context, f *folder, _ *drafts) {
+		f.shape.Store(&shape{})
+		f.e.cfg.Event = func(Event) {}
+		was := index.Identity{Inode: 7, Size: 3, Modified: 1, Changed: 1, Mode: 0o644}
+		now := was
+		now.Modified, now.Changed, now.Mode = 2, 2, 0o755
+		loser := index.File{Path: index.MustPath("a"), Kind: index.Regular, Size: 3, Modified: 1, Mode: 0o644}
+		kept := loser
+		kept.Path = index.MustPath("a (conflict)")
+		j := &job{
+			step:    plan.Step{Have: index.Record{File: loser, Identity: was}, Want: loser, Aside: kept.Path},
+			records: []index.Record{{File: loser}},
+			aside:   &index.Record{File: kept},
+		}
+		recs := f.finished(j, plan.Outcome{Now: index.Identity{Inode: 8}, AsideNow: now})
+		if n := len(recs); n != 2 || recs[1].Path != kept.Path {
+			t.Fatalf("records of %d", n)
+		}
+		id := recs[1].Identity
+		if id == now || id.Modified != was.Modified || id.Mode != was.Mode || id.Inode != now.Inode {
+			t.Errorf("our index has %+v, the disk %+v: the edit passes for how the disk shows what is known", id, now)
+		}
+	})
+}

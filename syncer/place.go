@@ -210,9 +210,10 @@ func (f *folder) finished(j *job, o plan.Outcome) []index.Record {
 		f.remains.drop(context.Background(), f, j.step.Want.Path)
 	}
 	if j.aside != nil && o.AsideNow != (index.Identity{}) {
-		j.aside.Identity = o.AsideNow
-		j.aside.Identity.Changed = 0                      // it is read again: an edit of the last moment may keep size and time
-		j.aside.Identity.Mode = j.step.Have.Identity.Mode // and so are new permissions found
+		// As our index knew it, and to be read again: an edit of the last moment may keep size and
+		// time, or change nothing but time and permissions.
+		j.aside.Identity = j.step.Have.Identity
+		j.aside.Identity.Inode, j.aside.Identity.Changed = o.AsideNow.Inode, 0
 		j.records = append(j.records, *j.aside)
 		f.event("conflict", j.aside.Path.String(), "both versions are kept", j.aside.By)
 	}
