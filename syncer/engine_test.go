@@ -70,20 +70,26 @@ func TestBothChangedDifferently(t *testing.T) {
 	connect(a, b)
 	a.write("plan.txt", "first")
 	w.settle()
-	disconnect(a, b)
-	a.write("plan.txt", "by Anna")
-	b.write("plan.txt", "by Ben")
-	at := time.Date(2026, 11, 22, 10, 30, 0, 0, time.UTC)
-	must(t, os.Chtimes(filepath.Join(a.dir, "plan.txt"), at, at))
-	must(t, os.Chtimes(filepath.Join(b.dir, "plan.txt"), at.Add(time.Hour), at.Add(time.Hour)))
-	a.scan()
-	b.scan()
-	connect(a, b)
+	savedApart(t, a, b, "by Anna", time.Date(2026, 11, 22, 10, 30, 0, 0, time.UTC))
 	w.settle()
 	w.same("plan.txt = by Ben", "plan (conflict, anna, 2026-11-22 10.30).txt = by Anna")
 	if got := a.status().Conflicts; got != 1 {
 		t.Errorf("%d conflicts shown, want 1", got)
 	}
+}
+
+// savedApart saves plan.txt on two devices that do not see each other: a text on the one, at
+// a time, and Ben's on the other an hour later. Then they meet.
+func savedApart(t *testing.T, a, b *device, text string, at time.Time) {
+	t.Helper()
+	disconnect(a, b)
+	a.write("plan.txt", text)
+	b.write("plan.txt", "by Ben")
+	must(t, os.Chtimes(filepath.Join(a.dir, "plan.txt"), at, at))
+	must(t, os.Chtimes(filepath.Join(b.dir, "plan.txt"), at.Add(time.Hour), at.Add(time.Hour)))
+	a.scan()
+	b.scan()
+	connect(a, b)
 }
 
 // TestNamesOfACopyAreTaken has something else at two of the names that the copy of what
@@ -107,14 +113,7 @@ func TestNamesOfACopyAreTaken(t *testing.T) {
 	a.write(names[0], "something")
 	a.write(names[1], "something else")
 	w.settle()
-	disconnect(a, b)
-	a.write("plan.txt", string(text))
-	b.write("plan.txt", "by Ben")
-	must(t, os.Chtimes(filepath.Join(a.dir, "plan.txt"), at, at))
-	must(t, os.Chtimes(filepath.Join(b.dir, "plan.txt"), at.Add(time.Hour), at.Add(time.Hour)))
-	a.scan()
-	b.scan()
-	connect(a, b)
+	savedApart(t, a, b, string(text), at)
 	w.settle()
 	w.same("plan.txt = by Ben", names[0]+" = something", names[1]+" = something else", names[2]+" = by Anna")
 }
