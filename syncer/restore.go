@@ -159,10 +159,8 @@ func (p *puller) succeed(ctx context.Context, c index.Case, j *job) (*job, error
 	if next.lost = j.lost; !j.lost.Live() {
 		next.lost = j.source
 	}
-	next.perished = slices.Clone(j.perished)
-	next.holders = slices.DeleteFunc(next.holders, func(d index.DeviceID) bool {
-		return slices.Contains(next.perished, perished{d, next.source.Root})
-	})
+	next.perished, next.holders = slices.Clone(j.perished), nil
+	p.findHolders(c, next)
 	if next.source.Kind != index.Absent && len(next.holders) == 0 {
 		return j, nil
 	}
