@@ -53,7 +53,8 @@ func (p *puller) shelter(ctx context.Context, c index.Case) (ready bool, err err
 	if !ok {
 		return false, nil
 	}
-	if torn := p.f.remains.of(c.Have); torn != nil {
+	torn := p.f.remains.of(c.Have)
+	if torn != nil {
 		if held(c, c.Have.File, nil) {
 			return false, nil // first it is to be whole again
 		}
@@ -62,6 +63,9 @@ func (p *puller) shelter(ctx context.Context, c index.Case) (ready bool, err err
 	jb, err := p.jobOf(ctx, c, a)
 	if err != nil {
 		return false, err
+	}
+	if torn != nil && *torn == (index.Identity{}) {
+		jb.step.Have = index.Record{Seq: c.Have.Seq} // nothing is left
 	}
 	p.direct = append(p.direct, jb)
 	return true, nil

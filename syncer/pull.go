@@ -369,7 +369,7 @@ func (p *puller) move(j *job, from origin) {
 func (p *puller) flush(ctx context.Context) error {
 	if len(p.adopted) > 0 {
 		p.stillThere(ctx)
-		stale, err := p.f.commit(ctx, p.adopted)
+		stale, err := p.f.commitAnew(ctx, p.adopted)
 		if err != nil {
 			return err
 		}

@@ -44,12 +44,19 @@ func (f *folder) reissue(ctx context.Context, from index.Seq, oldEpoch, epoch in
 	}
 }
 
-// commitAnew commits records that got another version and stand for the same.
-func (f *folder) commitAnew(ctx context.Context, batch []index.Record) (busy []index.Path, err error) {
-	if err := f.remains.follow(ctx, f, batch); err != nil {
-		return nil, err
+// commitAnew commits records that got another version and stand for the same: what a power
+// cut left of their files, or may have left, stays known as that.
+func (f *folder) commitAnew(ctx context.Context, batch []index.Record) (stale []index.Path, err error) {
+	if f.remains.any() || !f.doubt.Load().none() {
+		had, err := f.store.Get(ctx, f.id, pathsOf(batch), false)
+		if err != nil {
+			return nil, err
+		}
+		if err := f.remains.follow(ctx, f, had, batch); err != nil {
+			return nil, err
+		}
+		f.doubtNow(func(d doubt) doubt { return d.follow(had, batch) })
 	}
-	f.doubtNow(func(d doubt) doubt { return d.follow(batch) })
 	return f.commit(ctx, batch)
 }
 

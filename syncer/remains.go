@@ -96,15 +96,22 @@ func (r *remains) add(ctx context.Context, f *folder, had index.Record, seen ind
 	return r.save(ctx, f)
 }
 
+// any reports whether a power cut left something anywhere.
+func (r *remains) any() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.left) > 0
+}
+
 // follow notes, durably, that records are about to get new versions and sequence
 // numbers: a file does not live up to its record under these either.
-func (r *remains) follow(ctx context.Context, f *folder, batch []index.Record) error {
+func (r *remains) follow(ctx context.Context, f *folder, had, batch []index.Record) error {
 	noted := false
 	r.mu.Lock()
-	for _, next := range batch {
-		if m, ok := r.left[next.Path]; ok && m.of(next) {
-			m.Next, noted = next.Version, true
-			r.left[next.Path] = m
+	for i, next := range batch {
+		if m, ok := r.left[next.Path]; ok && m.of(had[i]) {
+			r.left[next.Path] = remain{Seq: had[i].Seq, Next: next.Version, Seen: m.Seen}
+			noted = true
 		}
 	}
 	r.mu.Unlock()

@@ -39,12 +39,15 @@ func (d doubt) has(r index.Record) bool {
 		(d.left == nil || slices.ContainsFunc(d.left, func(p index.Path) bool { return r.Path.Within(p) }))
 }
 
-// follow notes that records, which still have their old sequence numbers, are about to
-// get new ones with new versions: those in doubt stay so.
-func (d doubt) follow(batch []index.Record) doubt {
+// none reports whether nothing is in doubt.
+func (d doubt) none() bool { return d.upTo == 0 && len(d.anew) == 0 }
+
+// follow notes that records are about to get new versions and sequence numbers: those in
+// doubt stay so.
+func (d doubt) follow(had, batch []index.Record) doubt {
 	d.anew = maps.Clone(d.anew)
-	for _, next := range batch {
-		if !d.has(next) {
+	for i, next := range batch {
+		if !d.has(had[i]) {
 			continue
 		}
 		if d.anew == nil {
