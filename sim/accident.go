@@ -130,12 +130,15 @@ func (l *ledger) disturb(d *device, why string, fn func()) {
 	l.moment = l.w.since()
 	was, here := contents(before), contents(after)
 	maps.Copy(was, hadKept)
+	under := uncoveredOnly(before, after)
 	for body := range was {
-		if t := l.texts[body]; t != nil && !here[body] {
-			t.frail = true
-			if !kept[body] && !elsewhere[body] {
-				t.lost = why
-			}
+		t := l.texts[body]
+		if t == nil || here[body] && (t.moved || !under[body]) {
+			continue
+		}
+		t.frail = true
+		if !here[body] && !kept[body] && !elsewhere[body] {
+			t.lost = why
 		}
 	}
 	l.unsettle(d, before)
@@ -215,6 +218,18 @@ func (l *ledger) broughtBack(d *device, before map[string]object) {
 			l.texts[body].frail = true
 		}
 	}
+}
+
+// uncoveredOnly returns what lies after an accident only where something else had taken
+// its place: there it is to be replaced once more.
+func uncoveredOnly(before, after map[string]object) map[string]bool {
+	only := map[string]bool{}
+	for path, o := range after {
+		lay, there := before[path]
+		under, known := only[o.body]
+		only[o.body] = there && lay.body != o.body && (under || !known)
+	}
+	return only
 }
 
 // contents returns what lies in a tree.

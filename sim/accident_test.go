@@ -44,3 +44,33 @@ func TestWhatWasRestoredAndToldStays(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatACutUncoversIsNotWhatWasSaved: a text that lies after an accident only where
+// something else had taken its place is not there to stay; anywhere else it is.
+func TestWhatACutUncoversIsNotWhatWasSaved(t *testing.T) {
+	file := func(body string) object { return object{kind: index.Regular, body: body} }
+	tree := func(at ...string) map[string]object {
+		out := map[string]object{}
+		for i := 0; i < len(at); i += 2 {
+			out[at[i]] = file(at[i+1])
+		}
+		return out
+	}
+	for _, c := range []struct {
+		name          string
+		before, after map[string]object
+		only          bool
+	}{
+		{"nothing happened to it", tree("a", "text"), tree("a", "text"), false},
+		{"what replaced it is gone", tree("a", "new"), tree("a", "text"), true},
+		{"and it lies elsewhere, too", tree("a", "new", "b", "text"), tree("a", "text", "b", "text"), false},
+		{"elsewhere, and then what replaced it is gone", tree("b", "new", "a", "text"), tree("b", "text", "a", "text"), false},
+		{"in two places", tree("a", "new", "b", "other"), tree("a", "text", "b", "text"), true},
+		{"where nothing lay", tree("a", "new"), tree("a", "text", "b", "text"), false},
+		{"it was deleted", tree(), tree("a", "text"), false},
+	} {
+		if got := uncoveredOnly(c.before, c.after)["text"]; got != c.only {
+			t.Errorf("%s: %v, want %v", c.name, got, c.only)
+		}
+	}
+}
