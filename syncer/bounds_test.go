@@ -78,7 +78,10 @@ func TestNapsOfWhatNobodyTriesEnd(t *testing.T) {
 
 // TestUntoldCountsAreBounded: a device may be alone for months, and much saved on it.
 func TestUntoldCountsAreBounded(t *testing.T) {
-	l := lives{begun: true, all: []stretch{{From: 10, Life: 1}}}
+	l, f := lives{begun: true, all: []stretch{{From: 10, Life: 1, Mute: true}}}, &folder{store: indextest.NewMemory()}
+	if _, err := f.store.Open(t.Context(), f.id, 1); err != nil {
+		t.Fatal(err)
+	}
 	for i := range mostUntold + 10 {
 		l.count(pathNumber(i), 1)
 	}
@@ -91,7 +94,7 @@ func TestUntoldCountsAreBounded(t *testing.T) {
 	if !l.isUntold(rec(0, 20)) || !l.isUntold(rec(mostUntold+5, 20)) || l.isUntold(rec(mostUntold+20, 9)) {
 		t.Error("what was counted in this life is not known, or what was before it is taken for that")
 	}
-	if l.tell(20); l.isUntold(rec(mostUntold+5, 20)) || l.alone() {
+	if err := l.tell(t.Context(), f, 20); err != nil || l.isUntold(rec(mostUntold+5, 20)) || l.alone() {
 		t.Error("what was told is taken for untold")
 	}
 }

@@ -93,7 +93,11 @@ func (f *folder) ownCounts(ctx context.Context, files []index.File) error {
 	if err != nil {
 		return err
 	}
-	if since, strange := f.forgot(recs, ours, self); strange {
+	since, strange, err := f.forgot(ctx, recs, ours, self)
+	if err != nil {
+		return err
+	}
+	if strange {
 		f.log.Warn("others hold what our index does not know that we changed: a new epoch begins")
 		if err := f.renew(ctx, since, self.Epoch, 0); err != nil {
 			return err
@@ -113,11 +117,12 @@ func (f *folder) ownCounts(ctx context.Context, files []index.File) error {
 
 // forgot reports whether what others hold has counts of this epoch that our index does not
 // have, or has for something else, and the first number of it that was given out since.
-func (f *folder) forgot(recs []index.Record, theirs []index.File, self index.Actor) (since index.Seq, strange bool) {
+func (f *folder) forgot(ctx context.Context, recs []index.Record, theirs []index.File, self index.Actor) (since index.Seq, strange bool, err error) {
 	if f.epochs.isBorn() {
-		return 0, false
+		return 0, false, nil
 	}
 	since = f.lives.unmet(0)
+	var mute []index.Path
 	for i, rec := range recs {
 		here, there := rec.Version.Count(self), theirs[i].Version.Count(self)
 		switch {
@@ -126,7 +131,22 @@ func (f *folder) forgot(recs []index.Record, theirs []index.File, self index.Act
 			strange, since = true, min(since, f.lives.began(rec.Seq))
 		case there > here, there == here && f.lives.isUntold(rec):
 			strange = true
+		case there == here && f.lives.wasMute(rec) && !rec.Away():
+			mute = append(mute, rec.Path)
 		}
 	}
-	return since, strange
+	if strange || len(mute) == 0 {
+		return since, strange, nil
+	}
+	strange, err = f.ownCounted(ctx, mute)
+	return since, strange, err
+}
+
+// ownCounted reports whether our index has something at some paths that did not come from
+// another one, as far as it knows.
+func (f *folder) ownCounted(ctx context.Context, paths []index.Path) (bool, error) {
+	cases, err := f.store.Cases(ctx, f.id, paths)
+	return slices.ContainsFunc(cases, func(c index.Case) bool {
+		return !slices.ContainsFunc(c.Others, func(o index.Holding) bool { return o.Version.Contains(c.Have.Version) })
+	}), err
 }

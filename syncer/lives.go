@@ -27,7 +27,8 @@ const (
 type stretch struct {
 	From index.Seq `json:"from"`
 	Life uint64    `json:"life"`
-	Met  bool      `json:"met,omitempty"` // a member has heard of it
+	Met  bool      `json:"met,omitempty"`  // a member has heard of it
+	Mute bool      `json:"mute,omitempty"` // nobody was told what was committed in it
 }
 
 // lives are those of our index of a folder, in their order.
@@ -35,9 +36,9 @@ type lives struct {
 	mu    sync.Mutex // guards the rest
 	all   []stretch
 	begun bool // the one of this run is noted
-	told  bool // somebody was told what was committed in it
 	// What was counted in it before anybody was told, and how far: if others know of such a
-	// count, it was used before.
+	// count, it was used before. Of an earlier life in which nobody was told, that is not
+	// known path by path.
 	counted map[index.Path]uint64
 	more    bool // than are remembered
 }
@@ -54,7 +55,7 @@ func (l *lives) begin(ctx context.Context, f *folder, last index.Seq) error {
 		all = nil
 	}
 	all = slices.DeleteFunc(all, func(s stretch) bool { return s.From > last }) // it committed nothing
-	all = append(all, stretch{From: last + 1, Life: f.e.freshLife()})
+	all = append(all, stretch{From: last + 1, Life: f.e.freshLife(), Mute: true})
 	all = all[max(0, len(all)-mostLives):]
 	if err := f.noteLives(ctx, all); err != nil {
 		return err
@@ -81,26 +82,37 @@ func (l *lives) sure(ctx context.Context, f *folder) error {
 	return l.begin(ctx, f, mine.Seq)
 }
 
-// tell notes that somebody is told our index up to a sequence number.
-func (l *lives) tell(to index.Seq) {
+// tell notes that somebody is about to be told our index up to a sequence number.
+func (l *lives) tell(ctx context.Context, f *folder, to index.Seq) error {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	if n := len(l.all); l.begun && to >= l.all[n-1].From {
-		l.told = true
+	news := false
+	for i, s := range l.all {
+		if s.Mute && s.From <= to {
+			l.all[i].Mute, news = false, true
+		}
 	}
+	all := slices.Clone(l.all)
+	l.mu.Unlock()
+	if !news {
+		return nil
+	}
+	return f.noteLives(ctx, all)
 }
 
+// isTold reports whether somebody was told what was committed in the life of this run.
 func (l *lives) isTold() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.told
+	return l.isToldLocked()
 }
+
+func (l *lives) isToldLocked() bool { return l.begun && !l.all[len(l.all)-1].Mute }
 
 // count notes that what lies at a path was counted in the life of this run, and how far.
 func (l *lives) count(p index.Path, to uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.told {
+	if l.isToldLocked() {
 		return
 	}
 	if l.counted == nil {
@@ -113,18 +125,31 @@ func (l *lives) count(p index.Path, to uint64) {
 	l.counted[p] = to
 }
 
-// alone reports whether something was counted in this life, and nobody was told.
+// alone reports whether something was counted in this life, or committed in an earlier one,
+// of which nobody was told.
 func (l *lives) alone() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return !l.told && len(l.counted) > 0
+	if !l.isToldLocked() && len(l.counted) > 0 {
+		return true
+	}
+	return l.begun && slices.ContainsFunc(l.all[:len(l.all)-1], func(s stretch) bool { return s.Mute })
 }
 
-// isUntold reports whether a record is of such a thing, or may be.
+// isUntold reports whether a record is of what was counted in this life before anybody was
+// told, or may be.
 func (l *lives) isUntold(r index.Record) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return !l.told && (l.counted[r.Path] > 0 || l.more && r.Seq >= l.all[len(l.all)-1].From)
+	return !l.isToldLocked() && (l.counted[r.Path] > 0 || l.more && r.Seq >= l.all[len(l.all)-1].From)
+}
+
+// wasMute reports whether a record was committed in an earlier life, and nobody was told.
+func (l *lives) wasMute(r index.Record) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	i := l.at(r.Seq)
+	return i >= 0 && i < len(l.all)-1 && l.all[i].Mute
 }
 
 // isCounted reports whether the latest of our own changes that a record contains is one that

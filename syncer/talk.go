@@ -259,7 +259,9 @@ func (f *folder) tell(ctx context.Context, l Link, epoch index.Epoch, at index.S
 		u.To = r.Seq
 	}
 	u.Life = f.lives.of(u.To)
-	f.lives.tell(u.To)
+	if err := f.lives.tell(ctx, f, u.To); err != nil {
+		return at, false, err
+	}
 	latest, err := f.store.Open(ctx, f.id, epoch)
 	if err != nil {
 		return at, false, err
