@@ -132,6 +132,11 @@ func (s *scanner) rewritten(from index.Record, e index.Entry) bool {
 	return from.Identity.Changed != e.Identity.Changed && from.Path.Name() == e.Path.Name() && s.left(from.Path.Parent())
 }
 
+// broughtBack reports whether this is the first look with an index of which the store knows
+// that it was brought back. What was moved since may have been written over, too, with its
+// old size and time: the index that saw it as such is gone.
+func (s *scanner) broughtBack() bool { return s.f.epochs.isBorn() && !s.f.looked.Load() }
+
 // commitMoves writes each move as a new file and a deleted one, side by side, so
 // that whoever hears of the one hears of the other: first the one that lay in a directory
 // where the new one lies now.
@@ -146,6 +151,10 @@ func (s *scanner) commitMoves(ctx context.Context, moves []move) error {
 		seen := m.to.seen.File
 		seen.Root = m.from.Root
 		come := index.Record{File: p.Observe(m.to.had.File, seen), Identity: m.to.seen.Identity, Seq: m.to.had.Seq}
+		if s.broughtBack() && come.Kind == index.Regular {
+			come.Identity = toReadAgain(come.Identity)
+			s.result.look = append(s.result.look, come.Path)
+		}
 		gone := index.Record{File: p.Gone(m.from.File), Identity: m.from.Identity, Seq: m.from.Seq}
 		if batch = append(batch, come, gone); gone.Path.Within(come.Path) {
 			slices.Reverse(batch[len(batch)-2:])

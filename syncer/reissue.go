@@ -20,6 +20,10 @@ func (f *folder) reissue(ctx context.Context, from index.Seq, oldEpoch, epoch in
 	if err != nil {
 		return err
 	}
+	gone, err := f.goneSince(ctx, from)
+	if err != nil {
+		return err
+	}
 	for at := from - 1; ; {
 		recs, err := f.store.Since(ctx, f.id, at, updateFiles, inlineBlocks)
 		if err != nil || len(recs) == 0 {
@@ -28,7 +32,7 @@ func (f *folder) reissue(ctx context.Context, from index.Seq, oldEpoch, epoch in
 		at = recs[len(recs)-1].Seq
 		recs = slices.DeleteFunc(recs, func(r index.Record) bool { return r.Seq > begun.Seq && r.Version.Count(fresh) > 0 })
 		for len(recs) > 0 {
-			batch, err := f.recounted(ctx, recs, old, fresh)
+			batch, err := f.recounted(ctx, recs, gone, old, fresh)
 			if err != nil {
 				return err
 			}
@@ -39,6 +43,23 @@ func (f *folder) reissue(ctx context.Context, from index.Seq, oldEpoch, epoch in
 			// Saved once more meanwhile, on top of a count that was used before.
 			if recs, err = f.store.Get(ctx, f.id, busy, true); err != nil {
 				return err
+			}
+		}
+	}
+}
+
+// goneSince returns the roots of what was deleted from a sequence number on.
+func (f *folder) goneSince(ctx context.Context, from index.Seq) (map[index.Hash]bool, error) {
+	gone := make(map[index.Hash]bool)
+	for at := from - 1; ; {
+		recs, err := f.store.Since(ctx, f.id, at, updateFiles, 0)
+		if err != nil || len(recs) == 0 {
+			return gone, err
+		}
+		at = recs[len(recs)-1].Seq
+		for _, r := range recs {
+			if r.Kind == index.Deleted && !r.Root.IsZero() {
+				gone[r.Root] = true
 			}
 		}
 	}
@@ -64,7 +85,11 @@ func (f *folder) commitAnew(ctx context.Context, batch []index.Record) (stale []
 // fresh one's count. Who settles something by what another one made counts on top of that;
 // what was settled before anybody was told is known as long as the program runs, and what
 // was in an earlier run is told by that other one's not holding it.
-func (f *folder) recounted(ctx context.Context, recs []index.Record, old, fresh index.Actor) ([]index.Record, error) {
+//
+// What may have been taken for moved (gone has what was deleted since) is read again: it may
+// have been written over before that, with its old size and time, which only the index knew
+// that is gone.
+func (f *folder) recounted(ctx context.Context, recs []index.Record, gone map[index.Hash]bool, old, fresh index.Actor) ([]index.Record, error) {
 	recs = slices.DeleteFunc(recs, func(r index.Record) bool { return r.Version.Count(old) == 0 })
 	paths := make([]index.Path, len(recs))
 	for i, r := range recs {
@@ -80,6 +105,9 @@ func (f *folder) recounted(ctx context.Context, recs []index.Record, old, fresh 
 			continue
 		}
 		r.Version = slices.DeleteFunc(slices.Clone(r.Version), func(c index.Counter) bool { return c.Actor == old }).Bump(fresh)
+		if r.Kind == index.Regular && gone[r.Root] && !f.doubt.Load().has(r) && f.remains.of(r) == nil { // these are read in any case
+			r.Identity = toReadAgain(r.Identity)
+		}
 		batch = append(batch, r)
 	}
 	return batch, nil
