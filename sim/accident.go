@@ -11,7 +11,7 @@ import (
 
 // amnesia: a device lost its index, or has an older one, which knew so much.
 func (l *ledger) amnesia(d *device, knew map[claim]known) {
-	seen, fits := d.bodies(), d.fits()
+	seen, fits, moved := d.bodies(), d.fits(), d.takenForMoved()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	clear(l.latest[d.nth])
@@ -30,6 +30,7 @@ func (l *ledger) amnesia(d *device, knew map[claim]known) {
 		}
 	}
 	l.forgets(d, knew)
+	l.disguise(d, moved)
 	for _, t := range l.texts {
 		if t.over {
 			t.wild = "an index was lost"

@@ -119,6 +119,9 @@ func (l *ledger) judge() {
 // passes for moved, which is an earlier version then.
 func (l *ledger) sort() {
 	for _, t := range l.texts {
+		if t.guise > 0 {
+			t.hidden("taken for what was moved, by an index that was brought back, and nobody could say so")
+		}
 		t.frail = t.frail || t.from != "" && len(l.hands[fold(t.from)]) > 1
 		t.from = ""
 		if t.over && t.wild == "" && (len(l.hands[fold(t.at)]) > 1 || followed(t) && len(l.hands[fold(t.born)]) > 1) {

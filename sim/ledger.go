@@ -60,6 +60,7 @@ type text struct {
 	told  bool           // it was committed to the index of where it was saved,
 	in    int            // at this device, which may forget it
 	sly   *text          // it has the size and the time of this, which lay there before
+	guise int            // the device, from 1, whose index was brought back, and takes it for what was moved
 	names map[place]bool // where indexes said that it lay, having found it there
 	root  index.Hash
 }
@@ -411,7 +412,7 @@ func (l *ledger) disguised(body string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	t := l.texts[body]
-	return t != nil && t.torn && t.sly != nil
+	return t != nil && t.sly != nil && (t.torn || t.guise > 0)
 }
 
 // wasMoved reports whether somebody moved this.

@@ -24,7 +24,13 @@ func (s *store) Open(ctx context.Context, id index.FolderID, fresh index.Epoch) 
 }
 
 func (s *store) Renew(ctx context.Context, id index.FolderID, epoch index.Epoch) error {
-	return s.change("renew", "", func() error { return s.Store.Renew(ctx, id, epoch) })
+	return s.change("renew", "", func() error {
+		err := s.Store.Renew(ctx, id, epoch)
+		if err == nil {
+			s.l.d.w.ledger.renewed(s.l.d)
+		}
+		return err
+	})
 }
 
 func (s *store) Drop(ctx context.Context, id index.FolderID) error {
