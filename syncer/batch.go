@@ -304,9 +304,7 @@ func (b *batch) put(w *wanted, off int64, p piece, from index.DeviceID) {
 	}
 	err := b.f.fill(w.step.Want, off, w.source.Blocks[p.block], p, b.f.traffic.with(from))
 	b.mu.Lock()
-	if lost := (perished{from, w.source.Root}); errors.Is(err, wire.ErrPerished) && !slices.Contains(w.perished, lost) {
-		w.perished = append(w.perished, lost)
-	}
+	w.lostBy(from, err)
 	if p.err != nil {
 		err = errors.Join(errGone, err)
 	}

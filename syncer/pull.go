@@ -2,12 +2,14 @@ package syncer
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"kith/index"
+	"kith/peer/wire"
 	"kith/syncer/plan"
 )
 
@@ -50,6 +52,13 @@ type job struct {
 type perished struct {
 	at   index.DeviceID
 	root index.Hash
+}
+
+// lostBy notes that a holder lost what a job needs itself, if that is why it does not send it.
+func (j *job) lostBy(d index.DeviceID, why error) {
+	if lost := (perished{d, j.source.Root}); errors.Is(why, wire.ErrPerished) && !slices.Contains(j.perished, lost) {
+		j.perished = append(j.perished, lost)
+	}
 }
 
 // paths returns all paths that a job touches.

@@ -155,6 +155,7 @@ func (t *transfer) give(r *run, missed []int, err error) {
 	}
 	if err != nil {
 		t.fail = err
+		t.job.lostBy(r.from, err)
 	}
 	t.news.raise()
 }
