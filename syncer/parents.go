@@ -59,6 +59,9 @@ func (p *puller) shelter(ctx context.Context, c index.Case) (ready bool, err err
 			return false, nil // first it is to be whole again
 		}
 		a.Have.Identity, a.Loser = *torn, false // what is left is no version of anything
+		if *torn == (index.Identity{}) {
+			a.Have.Kind = index.Absent // and nothing is
+		}
 	}
 	jb, err := p.jobOf(ctx, c, a)
 	if err != nil {
