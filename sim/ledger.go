@@ -283,12 +283,17 @@ func (l *ledger) replaced(d *device, path, body string, another bool) {
 }
 
 // united: somebody moved one of several of a text over another one. There is one less, and
-// that one is meant to stay.
+// that one is meant to stay. But if the text was on its way from the one place to the other,
+// to be replaced there by what somebody else has in its place, it lies there as it did, and
+// is replaced.
 func (l *ledger) united(d *device, path, body string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !d.def.Has("receive") {
 		l.replaced(d, path, body, true)
+		if t := l.texts[body]; t != nil && !t.twice && len(l.hands[fold(path)]) > 1 {
+			t.frail = true
+		}
 	}
 }
 
