@@ -446,7 +446,7 @@ func (l *ledger) placed(d *device, p index.Path, body string) {
 // exact reports whether half-written files can be told from whole ones: not
 // where the times of a disk say nothing.
 func (l *ledger) exact() bool {
-	return !l.unfair && !l.coarse && !slices.ContainsFunc(l.w.sc.Steps, func(s Step) bool { return s.Verb == "skew" || s.Verb == "leap" })
+	return !l.unfair && !l.coarse && !slices.ContainsFunc(l.w.sc.Steps, func(s Step) bool { return s.Verb == "leap" })
 }
 
 // kept: an engine made body an earlier version.

@@ -17,6 +17,8 @@ const (
 	coarsest = 2*time.Second + dryAfter
 	// clockFor is how long what a disk said of its clock is good for.
 	clockFor = time.Second
+	// tick is more than there is between two times that a disk with fine ones gives.
+	tick = 20 * time.Millisecond
 	// askAgainIn is how soon it is asked whether its clock has passed a time at last.
 	askAgainIn = 250 * time.Millisecond
 	// setBackAtMost is how far ahead a time may lie for the clock to be expected to come
@@ -59,6 +61,23 @@ func (c *diskClock) ask(within time.Duration) {
 func (c *diskClock) least(ours time.Time) time.Time {
 	c.ask(clockFor)
 	return c.said.Add(ours.Sub(c.asked))
+}
+
+// since returns how long ago a time was that the disk wrote down, or less; negative if that
+// is yet to come. What it says of now may be a tick behind what it writes down.
+func (c *diskClock) since(at time.Time) time.Duration {
+	ago := c.least(c.f.e.now()).Sub(at)
+	if ago > -tick {
+		ago = max(0, ago)
+	}
+	return ago
+}
+
+// within reports whether a time was less than so long ago, by our clock or by the disk's: what
+// is written bears a time of the one, and what is dated by who writes it one of the other.
+func (c *diskClock) within(at time.Time, span time.Duration) bool {
+	less := func(ago time.Duration) bool { return ago >= 0 && ago < span }
+	return less(c.f.e.now().Sub(at)) || less(c.since(at))
 }
 
 // age returns how long ago an object was written or placed, and less than coarsest as

@@ -71,3 +71,34 @@ func TestDiskClock(t *testing.T) {
 		}
 	}
 }
+
+// TestWrittenLately: what was written lately was so by the disk's clock, or by ours, if who
+// wrote it dated it.
+func TestWrittenLately(t *testing.T) {
+	const ms, span = time.Millisecond, 500 * time.Millisecond
+	for _, c := range []struct {
+		name  string
+		ahead time.Duration // of the disk's clock
+		ago   time.Duration // that the time was, by ours
+		is    bool
+	}{
+		{"just now", 0, 100 * ms, true},
+		{"a while ago", 0, 600 * ms, false},
+		{"just now, by a clock behind", -time.Hour, time.Hour + 100*ms, true},
+		{"a while ago, by a clock behind", -time.Hour, time.Hour + 600*ms, false},
+		{"just now, by a clock ahead", time.Hour, -time.Hour + 100*ms, true},
+		{"a while ago, by a clock ahead", time.Hour, -time.Hour + 600*ms, false},
+		{"just now, by a clock that says it a tick later", -time.Hour, time.Hour - 5*ms, true},
+		{"just now, dated by ours on a disk with a clock behind", -time.Hour, 100 * ms, true},
+		{"in a minute", 0, -time.Minute, false},
+	} {
+		now := time.Unix(1_700_000_000, 0)
+		f := &folder{e: &Engine{cfg: Config{Clock: func() time.Time { return now }}}, log: slog.New(slog.DiscardHandler)}
+		var tree Tree = &timekeeper{ours: &now, ahead: c.ahead}
+		f.tree.Store(&tree)
+		clock := diskClock{f: f}
+		if is := clock.within(now.Add(-c.ago), span); is != c.is {
+			t.Errorf("%s: %v", c.name, is)
+		}
+	}
+}

@@ -99,30 +99,23 @@ func (s *scanner) young(had index.Record, e index.Entry) bool {
 		s.f.wet.forget(e.Path)
 		return false
 	}
-	now := s.f.e.now()
-	written, dry := now.Sub(stamped(e.Identity)), dryAfter
-	wait := dryAfter
-	if written < 0 { // the clock was set back, or the disk goes by another one
-		written = s.clock.least(now).Sub(stamped(e.Identity))
-	}
+	wait, lately, at := dryAfter, false, stamped(e.Identity)
 	switch {
 	case coarse(e.Identity):
 		// What is written within the same unit of time looks the same.
-		written, dry = s.clock.age(e.Identity), coarsest
+		written, dry := s.clock.age(e.Identity), coarsest
 		if e.Size == 0 {
 			dry += settleAfter
 		}
-		wait = max(wait, dry-written)
+		wait, lately = max(wait, dry-written), written >= 0 && written < dry
 	case found{had, e}.older():
-		dry = restoredWithin
+		lately = s.clock.within(at, restoredWithin)
 	case e.Size == 0:
-		dry = settleAfter // most often it has just been made, and its content follows
+		lately = s.clock.within(at, settleAfter) // most often it has just been made, and its content follows
+	default:
+		lately = s.clock.within(at, dryAfter)
 	}
-	if written < 0 || written >= dry {
-		s.f.wet.forget(e.Path)
-		return false
-	}
-	if s.f.wet.age(e.Path, s.now) > wetAtMost {
+	if !lately || s.f.wet.age(e.Path, s.now) > wetAtMost {
 		s.f.wet.forget(e.Path)
 		return false
 	}
@@ -134,7 +127,7 @@ func (s *scanner) young(had index.Record, e index.Entry) bool {
 // have been moved: then it is missed elsewhere, once that has been looked at too.
 func (s *scanner) moving(e index.Entry) bool {
 	now := s.f.e.now()
-	if s.result.everything || now.Sub(time.Unix(0, e.Identity.Modified)) < settleAfter || s.f.come.age(e.Path, now) >= moveWithin {
+	if s.result.everything || s.clock.since(time.Unix(0, e.Identity.Modified)) < settleAfter || s.f.come.age(e.Path, now) >= moveWithin {
 		s.f.come.forget(e.Path)
 		return false
 	}

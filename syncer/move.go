@@ -98,7 +98,7 @@ func (s *scanner) justMoved(e index.Entry) bool {
 	if e.Kind != index.Regular || e.Identity.Changed == 0 {
 		return false
 	}
-	ago := s.clock.least(s.f.e.now()).Sub(time.Unix(0, e.Identity.Changed))
+	ago := s.clock.since(time.Unix(0, e.Identity.Changed))
 	return ago >= 0 && ago < dryAfter
 }
 

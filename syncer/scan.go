@@ -370,7 +370,7 @@ func (s *scanner) joinRestored() {
 		s.wet = append(s.wet, d.seen.Path)
 	}
 	s.changed = slices.DeleteFunc(s.changed, func(d found) bool {
-		wait := d.older() && s.now.Sub(time.Unix(0, d.seen.Identity.Changed)) < wetAtMost
+		wait := d.older() && s.clock.since(time.Unix(0, d.seen.Identity.Changed)) < wetAtMost
 		if wait {
 			s.wet = append(s.wet, d.seen.Path)
 		}
