@@ -38,7 +38,8 @@ type lives struct {
 	begun bool // the one of this run is noted
 	// What was counted in it before anybody was told, and how far: if others know of such a
 	// count, it was used before. Of an earlier life in which nobody was told, that is not
-	// known path by path.
+	// known path by path. It stays after it was told: who was told may not have known better,
+	// and what was settled has to be known once somebody does.
 	counted map[index.Path]uint64
 	more    bool // than are remembered
 }
