@@ -51,7 +51,10 @@ var All = []Flaw{
 	{"permissions are not brought along", onStep(func(s *plan.Step) { s.Want.Mode = 0o644 &^ (s.Want.Mode & 0o111) }), sim.Provocation{}},
 	{"times are not brought along", onStep(func(s *plan.Step) { s.Want.Modified /= 2 }), sim.Provocation{}},
 	{"flushing does nothing", onTree(func(_ string, t syncer.Tree) syncer.Tree { return noFlush{t} }), sim.Provocation{Steps: []string{"? save a", "- settle", "- leap 1", "? save b", "? power 30"}}},
-	{"what is put in place is not durable", sim.Flaw{Disk: func(o *disktest.Options) { o.Wet = true }}, sim.Provocation{Steps: []string{"anna save a", "ben start", "anna longer a", "ben power 42"}}},
+	{"what is put in place is not durable", sim.Flaw{Disk: func(o *disktest.Options) { o.Wet = true }}, sim.Provocation{Steps: []string{
+		"ben cut anna", "ben save a", "anna save a", "ben heal anna", "ben power 3 since", "ben start",
+		"ben cut anna", "ben save b", "anna save b", "ben heal anna", "ben power 3 since", "ben start",
+	}}},
 	{"a replacement cut short is not undone", sim.Flaw{Disk: func(o *disktest.Options) { o.Unfinished = true }}, sim.Provocation{Traits: []string{"noexchange"}, Steps: []string{"ben crash 3 gap", "anna save a", "anna save d/a"}}},
 	{"a power cut is like any other end", sim.Flaw{Config: func(_ string, c *syncer.Config) { c.Boot = "always" }}, sim.Provocation{Steps: []string{"? save a", "? power 20"}}},
 	{"an index that is made anew counts as before", sim.Flaw{Config: func(_ string, c *syncer.Config) { c.Random = func() uint32 { return 7 } }}, sim.Provocation{Steps: []string{"? lose-index", "? save a"}}},
