@@ -239,6 +239,10 @@ func (p *puller) keep(c index.Case) {
 }
 
 func (p *puller) takeAll(ctx context.Context, cases []index.Case, takes []plan.Action) error {
+	wait, err := p.clearGrounds(ctx, cases, takes)
+	if err != nil {
+		return err
+	}
 	from, err := p.origins(ctx, takes)
 	if err != nil {
 		return err
@@ -261,7 +265,7 @@ func (p *puller) takeAll(ctx context.Context, cases []index.Case, takes []plan.A
 			p.misses(at[c.Path], a.Want.Root)
 			a = p.plan.Decide(c)
 		}
-		if a.Verb != plan.Take || p.plan.Robs(at[c.Path], a) {
+		if a.Verb != plan.Take || wait[c.Path] || p.plan.Robs(at[c.Path], a) {
 			continue
 		}
 		if a.Want.Kind == index.Deleted {

@@ -41,7 +41,11 @@ func (d *device) act(skip func() bool) bool {
 		}
 	}
 	for i, n := range news {
-		if batch[i].Want.Kind != index.Deleted {
+		switch want := batch[i].Want; {
+		case want.Kind == index.Deleted:
+		case want.Live() && want.Kind != index.Directory && d.hides(n):
+			d.tell(n)
+		default:
 			d.carry(n, batch[i])
 		}
 	}
@@ -54,6 +58,19 @@ func (d *device) act(skip func() bool) bool {
 // keep it for what is in it.
 func (d *device) waits(n int) bool {
 	return slices.ContainsFunc(d.news, func(m int) bool { return d.w.within(m, n) })
+}
+
+// hides reports whether it was left for another time to note that something below a path
+// is gone. Then it is too early for anything but a directory to lie there: who has one, and
+// hears of that alone, would keep it for what is in it.
+func (d *device) hides(n int) bool {
+	return slices.ContainsFunc(d.news, func(m int) bool {
+		if !d.w.within(m, n) {
+			return false
+		}
+		a := d.w.decide(d.folder, d.about(m))
+		return a.Verb == Adopt && a.Want.Kind == index.Deleted
+	})
 }
 
 // carry carries out one action, or leaves it for another time.

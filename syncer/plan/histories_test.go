@@ -48,6 +48,8 @@ func TestKeptHistories(t *testing.T) {
 		{1795710664090, "a conflict copy lost its name, and somebody had put something at the only other one"},
 		{1795712875423, "the same, where a directory took the name"},
 		{1795712178471, "a browser deleted, sought and left a file, and nobody told that the deletion was over"},
+		{1795718717910, "who had no directory told what took its place before it told that what had lain in it was gone"},
+		{1795721109839, "who had no directory told what took its place before it told that what had lain in it was gone"},
 		{10746623, "four in a row waited for each other, each for what was over by then"},
 	} {
 		if err := worlds[kept.seed%uint64(len(worlds))].run(kept.seed); err != nil {
