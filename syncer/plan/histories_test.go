@@ -50,6 +50,7 @@ func TestKeptHistories(t *testing.T) {
 		{1795712178471, "a browser deleted, sought and left a file, and nobody told that the deletion was over"},
 		{1795718717910, "who had no directory told what took its place before it told that what had lain in it was gone"},
 		{1795721109839, "who had no directory told what took its place before it told that what had lain in it was gone"},
+		{1830000522077, "a directory that stayed for what a browser had left in it, and just wanted back, was called wrong"},
 		{10746623, "four in a row waited for each other, each for what was over by then"},
 	} {
 		if err := worlds[kept.seed%uint64(len(worlds))].run(kept.seed); err != nil {

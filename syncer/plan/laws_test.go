@@ -204,10 +204,11 @@ func (h *history) soleWriters() error {
 	return nil
 }
 
-// leftTo reports whether somebody who browses has left to a device what lies in a directory.
+// leftTo reports whether somebody who browses has left to a device what lies in a directory,
+// also if it is on its way back to them.
 func (h *history) leftTo(d *device, dir int) bool {
 	for n, o := range d.tree {
-		if o.kind != index.Absent && h.within(n, dir) && slices.ContainsFunc(h.browsers, func(b *device) bool { return b != d && b.have[n].Kind == index.Elsewhere }) {
+		if o.kind != index.Absent && h.within(n, dir) && slices.ContainsFunc(h.browsers, func(b *device) bool { return b != d && b.have[n].Away() }) {
 			return true
 		}
 	}
