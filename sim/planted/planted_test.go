@@ -143,29 +143,48 @@ func parse(text string) (b bug, err error) {
 // within is how long the tests may take.
 const within = 5 * time.Minute
 
-var failed = regexp.MustCompile(`(?m)^--- FAIL: (\w+)`)
+var (
+	failed = regexp.MustCompile(`(?m)^--- FAIL: (\w+)`)
+	// brokeOff is what a program says that did not come to the end of its tests: whatever
+	// failed by then, that is no test's word about a bug.
+	brokeOff = regexp.MustCompile(`(?m)^(panic|fatal error|signal|unexpected fault)\b.*`)
+)
 
 // notices lets a bug live, and makes sure that one of its tests fails, and not for
-// another reason.
+// another reason: it passes where no bug lives.
 func (b bug) notices(t *testing.T, p *program) {
-	tests, overlay := p.built(t, b)
-	ctx, cancel := context.WithTimeout(t.Context(), within)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, tests, "-test.paniconexit0", "-test.failfast", "-test.timeout=2m", "-test.run="+b.tests)
-	cmd.Dir, cmd.WaitDelay = filepath.Join(root, filepath.FromSlash(b.room)), 10*time.Second
-	cmd.Env = append(os.Environ(), results.Dir+"=", waits.Variable+"=10s", lives+"="+b.name,
-		"GOFLAGS=-overlay="+overlay) // for what a test builds
-	cmd.Env = append(cmd.Env, b.env...)
-	said, err := cmd.CombinedOutput()
+	said, err := b.try(t, p, b.name, b.tests)
 	var ended *exec.ExitError
-	switch by := failed.FindSubmatch(said); {
+	switch by, off := failed.FindSubmatch(said), brokeOff.Find(said); {
 	case err == nil:
 		t.Errorf("nobody noticed\n%s", said)
 	case !errors.As(err, &ended):
 		t.Errorf("%v\n%s", err, said)
 	case by == nil:
 		t.Errorf("something else than a test failed: %v\n%s", err, said)
+	case off != nil:
+		t.Errorf("the tests were broken off: %s\n%s", off, said)
 	default:
+		tests := "^" + string(by[1]) + "$"
+		if strings.Contains(b.tests, "/") {
+			tests = b.tests
+		}
+		if said, err := p.without(t, b, tests); err != nil {
+			t.Errorf("%s fails where no bug lives, too: %v\n%s", by[1], err, said)
+		}
 		t.Logf("noticed by %s", by[1])
 	}
+}
+
+// try runs tests with one bug alive, or none, and returns what they say.
+func (b bug) try(t *testing.T, p *program, name, tests string) ([]byte, error) {
+	program, overlay := p.built(t, b)
+	ctx, cancel := context.WithTimeout(t.Context(), within)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, "-test.paniconexit0", "-test.failfast", "-test.timeout=2m", "-test.run="+tests)
+	cmd.Dir, cmd.WaitDelay = filepath.Join(root, filepath.FromSlash(b.room)), 10*time.Second
+	cmd.Env = append(os.Environ(), results.Dir+"=", waits.Variable+"=10s", lives+"="+name,
+		"GOFLAGS=-overlay="+overlay) // for what a test builds
+	cmd.Env = append(cmd.Env, b.env...)
+	return cmd.CombinedOutput()
 }

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -25,6 +26,33 @@ type program struct {
 	once    sync.Once
 	err     error
 	lost    map[string]error // bugs that could not be planted, by name
+
+	mu    sync.Mutex // guards sound
+	sound map[string]*verdict
+}
+
+// verdict is what came of tests where no bug lives.
+type verdict struct {
+	once sync.Once
+	said []byte
+	err  error
+}
+
+// without runs tests of a bug with no bug alive, once for all bugs that they notice.
+func (p *program) without(t *testing.T, b bug, tests string) (said []byte, err error) {
+	of := strings.Join(slices.Concat(b.env, []string{tests}), " ")
+	p.mu.Lock()
+	v := p.sound[of]
+	if v == nil {
+		v = new(verdict)
+		if p.sound == nil {
+			p.sound = make(map[string]*verdict)
+		}
+		p.sound[of] = v
+	}
+	p.mu.Unlock()
+	v.once.Do(func() { v.said, v.err = b.try(t, p, "", tests) })
+	return v.said, v.err
 }
 
 // programs returns a program for each room whose tests have to notice some bugs.
