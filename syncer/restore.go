@@ -12,7 +12,9 @@ import (
 
 // restore takes up what earlier passes and people left to be brought here.
 func (p *puller) restore(ctx context.Context) error {
-	for _, j := range p.f.board.takeExtras() {
+	extras := p.f.board.takeExtras()
+	lies := lying(extras)
+	for _, j := range extras {
 		path := j.step.Want.Path
 		if p.f.board.resting(path, p.f.e.now()) {
 			p.f.board.extra(j)
@@ -36,7 +38,8 @@ func (p *puller) restore(ctx context.Context) error {
 				return err
 			}
 		}
-		if j.source.Kind != index.Absent && len(j.holders) == 0 {
+		here := lies[j.source.Root]
+		if j.source.Kind != index.Absent && len(j.holders) == 0 && !here.Live() {
 			whole := held(cs[0], j.step.Have.File, nil) // what others have just so was not torn
 			before, ok := p.fallBack(cs[0], j)
 			j.gone = j.gone || p.cleared(cs[0].Have)
@@ -71,12 +74,27 @@ func (p *puller) restore(ctx context.Context) error {
 			}
 			continue
 		}
+		if len(j.source.Blocks) == 0 && here.Live() && len(here.Blocks) <= inlineBlocks {
+			j.source.Blocks = here.Blocks
+		}
 		p.result.everything = true
-		if err := p.start(ctx, j, origin{}); err != nil {
+		if err := p.start(ctx, j, origin{rec: here}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// lying returns what lies in the places of files that a power cut took, by its content:
+// where the cut took back that files were moved, each may be what belongs elsewhere.
+func lying(jobs []*job) map[index.Hash]index.Record {
+	lies := make(map[index.Hash]index.Record)
+	for _, j := range jobs {
+		if have := j.step.Have; have.Kind == index.Regular && !have.Root.IsZero() {
+			lies[have.Root] = have
+		}
+	}
+	return lies
 }
 
 // cleared reports whether what a power cut had left of a record's file is not there any
