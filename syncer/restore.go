@@ -26,8 +26,9 @@ func (p *puller) restore(ctx context.Context) error {
 			return err
 		}
 		if cs[0].Have.Seq != j.records[0].Seq {
-			p.f.over(j) // something newer was found there meanwhile
+			p.f.over(j) // something newer was found there meanwhile, or it was counted anew: a look tells
 			p.f.board.solved(problemPath + path.String())
+			p.result.look = append(p.result.look, path)
 			continue
 		}
 		if j.holders == nil {
