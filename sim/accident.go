@@ -92,6 +92,31 @@ func (l *ledger) setBack(d *device, knew map[claim]known) {
 	}
 }
 
+// unexplained: an index lost that its device had put there what lies on the disk. So it
+// passes for what somebody saved there, also where others have replaced it, or do before
+// they meet.
+func (l *ledger) unexplained(d *device) {
+	lies := d.tree()
+	maps.DeleteFunc(lies, func(path string, o object) bool { return o.kind == index.Directory || d.has(path, o) })
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for body := range contents(lies) {
+		if t := l.texts[body]; t != nil {
+			t.wild = "an index lost how it came there"
+		}
+	}
+}
+
+// has reports whether a device's index has an object at a path, as far as that can be told.
+func (d *device) has(path string, o object) bool {
+	r := d.record(index.MustPath(path))
+	if o.kind == index.Symlink {
+		return r.Kind == o.kind && r.Target == o.body
+	}
+	root := rootOf(o.body)
+	return r.Kind == o.kind && r.Size == int64(len(o.body)) && (root.IsZero() || root == r.Root)
+}
+
 // madeAnew: all files of a disk were written once more, by a program that gave them
 // their old times. Its index knows none of these objects before it found it; and what a
 // power cut had left, and was written again, is what somebody wants there.
@@ -179,11 +204,17 @@ func (d *device) datedBack(tree map[string]object) map[string]bool {
 }
 
 // datedAhead returns the paths of files that bear a later time than a device's index has
-// there: as far as it can tell, somebody saved them since.
+// there, or had before it was deleted or moved: as far as it can tell, somebody saved them
+// since.
 func (d *device) datedAhead(tree map[string]object) map[string]bool {
 	later := map[string]bool{}
 	for path, o := range tree {
-		if r := d.record(index.MustPath(path)); o.kind == index.Regular && r.Kind == index.Regular && o.time > r.Modified {
+		r := d.record(index.MustPath(path))
+		had := r.Modified
+		if r.Kind == index.Deleted {
+			had = r.Identity.Modified
+		}
+		if o.kind == index.Regular && (r.Kind == index.Regular || r.Kind == index.Deleted) && o.time > had {
 			later[path] = true
 		}
 	}

@@ -247,15 +247,26 @@ func (d *device) powerCut() {
 			return cut(n - 1)
 		}
 	}
+	lost := d.loseCommits() // first: what is left on the disk is judged by what the index knows of it then
 	d.w.ledger.disturb(d, "a power cut", func() { d.disk.PowerCut(func(n int) int { return pick(n) }) })
 	d.torn = nil
+	if lost {
+		d.w.ledger.unexplained(d)
+	}
+}
+
+// loseCommits takes from the index what the disk had only said it has of it, and reports
+// whether there was something.
+func (d *device) loseCommits() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if len(d.past) > 0 {
-		was := d.past[0]
-		d.index, d.past = was.index, nil
-		d.w.ledger.setBack(d, was.knows)
+	if len(d.past) == 0 {
+		return false
 	}
+	was := d.past[0]
+	d.index, d.past = was.index, nil
+	d.w.ledger.setBack(d, was.knows)
+	return true
 }
 
 // remember keeps the index as it is before a commit that may not be there after a

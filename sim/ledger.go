@@ -141,13 +141,34 @@ func fold(path string) string { return index.MustPath(path).Fold() }
 // stirred notes that a person did something with some paths. Who has something in a
 // directory has a hand in that: somebody else may have a file in its place.
 func (l *ledger) stirred(d *device, paths []string) {
+	had := d.records(paths)
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.unmoved(d, had)
 	for _, p := range paths {
 		l.acts(d, p)
 		for p = parent(p); p != ""; p = parent(p) {
 			l.touches(d, p)
 		}
+	}
+}
+
+// records returns what the index of a device has at those of some words that are paths.
+func (d *device) records(words []string) (all []index.Record) {
+	for _, word := range words {
+		if p, err := index.ParsePath(word); err == nil {
+			all = append(all, d.record(p))
+		}
+	}
+	return all
+}
+
+// unmoved: after a power cut, and perhaps before anything was looked at, somebody changes
+// what lies at some paths. What the index has there because it had been moved there is
+// replaced by that, and where the cut took it back to it may be what belongs elsewhere.
+func (l *ledger) unmoved(d *device, had []index.Record) {
+	for _, t := range l.texts {
+		t.frail = t.frail || l.dark[d.nth] && t.moved && slices.ContainsFunc(had, func(r index.Record) bool { return r.Kind == index.Regular && r.Root == t.root })
 	}
 }
 

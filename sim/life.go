@@ -42,6 +42,9 @@ func (l *life) pass(op, about string, after bool) error {
 		op += " done"
 	}
 	w.note(after, d.def.Name, op, about)
+	if see := w.opt.each; see != nil {
+		see(d)
+	}
 	if power, due := d.dies(op); due {
 		l.die(power)
 		return errDead

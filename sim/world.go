@@ -38,6 +38,8 @@ type Options struct {
 	// Cut chooses how many stay of the n changes to a disk that were not flushed when
 	// the power was cut; chance does if it is nil.
 	Cut func(n int) int
+
+	each func(d *device) // called at each operation of a device at which it may be ended
 }
 
 // Report is what came of a scenario.

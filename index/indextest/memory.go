@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"maps"
 	"slices"
 	"sync"
@@ -72,6 +73,26 @@ func (m *Memory) Copy() *Memory {
 		c.folders[id] = g
 	}
 	return c
+}
+
+// seed is of the hashes below.
+var seed = maphash.MakeSeed()
+
+// Sum returns a hash of all that the store remembers.
+func (m *Memory) Sum() (sum uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	add := func(what ...any) { sum += maphash.String(seed, fmt.Sprintln(what...)) }
+	for id, f := range m.folders {
+		add(id, f.cursor, f.notes)
+		for _, r := range f.ours {
+			add(id, *r)
+		}
+		for d, dev := range f.devices {
+			add(id, d, dev.heard, dev.sends, dev.files)
+		}
+	}
+	return sum
 }
 
 // enter locks the store and finds a folder. Whoever calls it unlocks.

@@ -2,6 +2,8 @@ package disktest
 
 import (
 	"bytes"
+	"fmt"
+	"hash/maphash"
 	"maps"
 	"slices"
 	"strings"
@@ -14,12 +16,13 @@ type snapshot struct {
 	nodes    map[string]*node
 	versions []version
 	left     map[index.Path]*node
+	sum      uint64 // of all that; zero until it is asked for
 }
 
 // before notes the state that a change is about to follow. The lock is held.
 func (m *Memory) before() {
 	if m.opt.Journal {
-		m.journal = append(m.journal, snapshot{maps.Clone(m.nodes), slices.Clip(m.versions), maps.Clone(m.left)})
+		m.journal = append(m.journal, snapshot{nodes: maps.Clone(m.nodes), versions: slices.Clip(m.versions), left: maps.Clone(m.left)})
 	}
 }
 
@@ -90,6 +93,48 @@ func (m *Memory) PowerCut(pick func(n int) int) {
 		}
 	}
 	m.dry()
+}
+
+// seed is of the hashes below.
+var seed = maphash.MakeSeed()
+
+// Left returns, for each number of the changes that may stay, a hash of what PowerCut
+// would leave, but for what chance decides about the bytes.
+func (m *Memory) Left() []uint64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	drafts := uint64(0)
+	for key, d := range m.drafts {
+		drafts += maphash.String(seed, fmt.Sprint(key)) ^ maphash.Bytes(seed, d.data)
+	}
+	all := make([]uint64, 0, len(m.journal)+1)
+	for i := range m.journal {
+		s := &m.journal[i]
+		if s.sum == 0 {
+			s.sum = s.hash()
+		}
+		all = append(all, drafts+s.sum)
+	}
+	now := snapshot{nodes: m.nodes, versions: m.versions, left: m.left}
+	return append(all, drafts+now.hash())
+}
+
+func (s *snapshot) hash() (sum uint64) {
+	for _, n := range s.nodes {
+		sum += n.hash("lies")
+	}
+	for _, v := range s.versions {
+		sum += v.node.hash(fmt.Sprint(v.kept))
+	}
+	for p, n := range s.left {
+		sum += n.hash("left " + p.String())
+	}
+	return sum
+}
+
+// hash returns a hash of an object, and of what it is.
+func (n *node) hash(as string) uint64 {
+	return maphash.String(seed, fmt.Sprint(as, n.path, n.wet, n.entry)) ^ maphash.Bytes(seed, n.data)
 }
 
 // Copy returns another folder that holds the same, as a backup does.
