@@ -214,6 +214,9 @@ func (f *folder) finished(j *job, o plan.Outcome) []index.Record {
 		// time, or change nothing but time and permissions.
 		j.aside.Identity = j.step.Have.Identity
 		j.aside.Identity.Inode, j.aside.Identity.Changed = o.AsideNow.Inode, 0
+		if err := f.remains.setAside(context.Background(), f, j.step.Have, *j.aside); err != nil {
+			f.log.Warn("what a power cut left may be taken for an edit", "path", j.aside.Path.String(), "err", err)
+		}
 		j.records = append(j.records, *j.aside)
 		f.event("conflict", j.aside.Path.String(), "both versions are kept", j.aside.By)
 	}

@@ -121,6 +121,18 @@ func (r *remains) follow(ctx context.Context, f *folder, had, batch []index.Reco
 	return r.save(ctx, f)
 }
 
+// setAside notes, durably, that what a power cut left of a record's file lies aside now, as
+// what another record has.
+func (r *remains) setAside(ctx context.Context, f *folder, had, aside index.Record) error {
+	if r.of(had) == nil {
+		return nil
+	}
+	r.mu.Lock()
+	r.left[aside.Path] = remain{Seq: had.Seq, Next: aside.Version, Seen: aside.Identity}
+	r.mu.Unlock()
+	return r.save(ctx, f)
+}
+
 // drop forgets the remains at a path: something whole lies there again.
 func (r *remains) drop(ctx context.Context, f *folder, p index.Path) {
 	r.mu.Lock()
