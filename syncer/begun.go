@@ -1,6 +1,7 @@
 package syncer
 
 import (
+	"slices"
 	"sync"
 
 	"kith/index"
@@ -53,13 +54,14 @@ func (b *begun) before(want index.File, came bool) []index.File {
 	return []index.File{was}
 }
 
-// takeAll returns all, which are no longer noted then.
+// takeAll returns all, in the order of their paths, which are no longer noted then.
 func (b *begun) takeAll() (all []index.File) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, want := range b.wants {
 		all = append(all, want)
 	}
+	slices.SortFunc(all, func(a, c index.File) int { return a.Path.Compare(c.Path) })
 	b.wants = nil
 	return all
 }

@@ -34,9 +34,12 @@ type brakes struct {
 	told     [brakeSides]int // how many of those a person was told of
 	restored bool            // what was replaced here was so by older files
 	undone   int             // how often a person had taken back what was found here
+	stood    int             // and had made stand what others would take away: odd while that is under way
 	// here is what was found here and is held: what our index has, and what is
 	// on disk instead.
 	here [2][]found
+	// there is where others would take away what is held.
+	there [2][]index.Path
 	// unwanted lies where a person wants back what was there before: it is not told.
 	unwanted map[index.Path]index.Identity
 }
@@ -78,10 +81,11 @@ func (b *brakes) lets(s side, now time.Time, losses plan.Losses, files int, batc
 }
 
 // hold keeps a batch of what others told back, and says so.
-func (f *folder) hold(s side, batch index.Hash, toll plan.Toll) {
+func (f *folder) hold(s side, batch []index.Record, toll plan.Toll) {
 	b := &f.brakes
 	b.mu.Lock()
-	more := b.holdLocked(s, batch, toll)
+	b.there[s-brakeDelete] = pathsOf(batch)
+	more := b.holdLocked(s, batchOf(batch), toll)
 	b.mu.Unlock()
 	if more {
 		f.tellHeld(toll, false)
@@ -144,6 +148,8 @@ func (b *brakes) forgetLocked(s side) {
 	b.held[s], b.count[s], b.told[s] = index.Hash{}, 0, 0
 	if s < brakeDelete {
 		b.approved[s] = index.Hash{} // all was judged, and that batch is no more
+	} else {
+		b.there[s-brakeDelete] = nil
 	}
 }
 
@@ -225,15 +231,14 @@ func (e *Engine) Undo(ctx context.Context, id index.FolderID) error {
 	if f == nil {
 		return ErrNoFolder
 	}
-	b := &f.brakes
-	b.mu.Lock()
-	here := b.count[brakeSend]+b.count[brakeReplace] > 0
-	there := b.count[brakeDelete]+b.count[brakeTake] > 0
-	b.mu.Unlock()
+	here, there := f.brakes.sides()
 	switch {
 	case !here && !there:
 		return fmt.Errorf("the brake holds nothing")
-	case there:
+	case here && len(f.board.links(f.e.now())) == 0:
+		return errors.New("no device that has this folder is connected: connect one, then try again")
+	}
+	if there {
 		if err := f.reassertHeld(ctx); err != nil {
 			return err
 		}
@@ -248,14 +253,21 @@ func (e *Engine) Undo(ctx context.Context, id index.FolderID) error {
 	return nil
 }
 
+// sides tells whether something is held that was found here, and that others told.
+func (b *brakes) sides() (here, there bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.count[brakeSend]+b.count[brakeReplace] > 0, b.count[brakeDelete]+b.count[brakeTake] > 0
+}
+
 // bringBack has what was deleted or replaced here fetched again, as our index
-// still has it.
+// still has it. That is noted: the next life goes on with what this one does not
+// come to, and would tell the others of it otherwise, if that is little enough.
 func (f *folder) bringBack(ctx context.Context) error {
-	if links := f.board.links(f.e.now()); len(links) == 0 {
-		return errors.New("no device that has this folder is connected: connect one, then try again")
-	}
-	for _, d := range f.takeBack() {
-		j := &job{step: plan.Step{Want: d.had.File}, records: []index.Record{d.had}, verb: "received", asked: true}
+	unwanted := f.takeBack()
+	err := f.remains.takeBack(ctx, f, unwanted)
+	for _, d := range unwanted {
+		j := &job{step: plan.Step{Want: d.had.File}, records: []index.Record{d.had}, verb: "received", asked: true, gone: true}
 		if d.seen.Kind != index.Absent {
 			j.step.Have = index.Record{File: d.seen.File, Identity: d.seen.Identity}
 		}
@@ -264,7 +276,7 @@ func (f *folder) bringBack(ctx context.Context) error {
 		}
 		f.board.extra(j)
 	}
-	return nil
+	return err
 }
 
 // takeBack forgets what is held of what was found here, and returns it: it is not wanted
@@ -335,28 +347,23 @@ func (b *brakes) forgetUnwanted() {
 	b.unwanted = nil
 }
 
-// reassertHeld makes what is here the newest version wherever others would take
-// something away.
+// reassertHeld makes what is here the newest version where others would take it away, and
+// that is held. What else they changed comes.
 func (f *folder) reassertHeld(ctx context.Context) error {
-	p := f.shape.Load().plan
-	for _, gone := range []bool{true, false} {
-		var after index.Path
-		for {
-			cases, err := f.store.Needs(ctx, f.id, after, pageOf, gone)
-			if err != nil || len(cases) == 0 {
-				if err != nil {
-					return err
-				}
-				break
+	there, done := f.brakes.stand()
+	defer done()
+	p := f.plan()
+	for i, takes := range []func(a plan.Action) bool{deletes, replaces} {
+		for page := range slices.Chunk(there[i], pageOf) {
+			cases, err := f.store.Cases(ctx, f.id, page)
+			if err != nil {
+				return err
 			}
-			after = cases[len(cases)-1].Path
 			var batch []index.Record
 			for _, c := range cases {
-				a := p.Decide(c)
-				if !c.Have.Live() || a.Verb != plan.Take || c.Have.SameContent(a.Want) {
-					continue
+				if takes(p.Decide(c)) {
+					batch = append(batch, index.Record{File: p.Reassert(c), Identity: c.Have.Identity, Seq: c.Have.Seq})
 				}
-				batch = append(batch, index.Record{File: p.Reassert(c), Identity: c.Have.Identity, Seq: c.Have.Seq})
 			}
 			if _, err := f.commit(ctx, batch); err != nil {
 				return err
@@ -366,6 +373,43 @@ func (f *folder) reassertHeld(ctx context.Context) error {
 	f.release(brakeDelete, true)
 	f.release(brakeTake, true)
 	return nil
+}
+
+// stand returns where others would take away what is held, which is made to stand until done
+// is called.
+func (b *brakes) stand() (there [2][]index.Path, done func()) {
+	add := func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.stood++
+	}
+	add()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.there, add
+}
+
+// stands returns how often that was begun, and ended.
+func (b *brakes) stands() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.stood
+}
+
+// outdated reports whether a person made stand what others would take away since a pass
+// began: it may have met part of that, too little for the brake. The next one knows.
+func (p *puller) outdated() bool {
+	now := p.f.brakes.stands()
+	if now == p.stood && now%2 == 0 {
+		return false
+	}
+	p.result.again = true
+	return true
+}
+
+// deletes reports whether an action takes away what is here.
+func deletes(a plan.Action) bool {
+	return a.Verb == plan.Take && a.Have.Live() && a.Want.Kind == index.Deleted
 }
 
 // replaces reports whether an action takes a file's content away without
@@ -378,6 +422,7 @@ func replaces(a plan.Action) bool {
 // brake counts what would be replaced, before anything is.
 func (p *puller) brake(ctx context.Context) error {
 	if here, need := p.f.board.sizes(); here == 0 || need <= 200 {
+		p.f.release(brakeTake, true) // what was held was taken back elsewhere
 		return nil
 	}
 	var after index.Path
@@ -400,11 +445,15 @@ func (p *puller) brake(ctx context.Context) error {
 		}
 	}
 	held := batchOf(batch)
+	if p.outdated() {
+		p.braked = true
+		return nil
+	}
 	if p.f.brakes.lets(brakeTake, p.f.e.now(), losses, p.f.board.files(), held) {
 		p.f.release(brakeTake, true)
 		return nil
 	}
-	p.f.hold(brakeTake, held, losses.Toll())
+	p.f.hold(brakeTake, batch, losses.Toll())
 	p.braked = true
 	return nil
 }

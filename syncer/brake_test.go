@@ -102,3 +102,33 @@ func TestALookFromBeforeAnUndoTellsNothing(t *testing.T) {
 		t.Errorf("%d of %d that a later look misses are gone, held back %v", len(gone), len(missing), held)
 	}
 }
+
+// A pass that began before a person took back what others did, or meanwhile, may have met
+// but part of that: too little for the brake, and it would be carried out.
+func TestAPassFromBeforeAnUndoTakesNothingAway(t *testing.T) {
+	f := &folder{}
+	passes := func() *puller { return &puller{f: f, stood: f.brakes.stands()} }
+	before := passes()
+	if before.outdated() {
+		t.Error("a pass is outdated, and nobody took anything back")
+	}
+	_, done := f.brakes.stand()
+	meanwhile := passes()
+	if !before.outdated() || !meanwhile.outdated() || !before.result.again {
+		t.Error("a pass goes on while something is taken back")
+	}
+	done()
+	if !before.outdated() || !meanwhile.outdated() || passes().outdated() {
+		t.Error("only a pass that began after something was taken back may go on")
+	}
+}
+
+// What others replaced is held until a pass finds that so much is not to be replaced any more:
+// somebody else took it back.
+func TestWhatIsHeldIsNoMoreOnceOthersTookItBack(t *testing.T) {
+	f := &folder{}
+	f.brakes.count[brakeTake], f.brakes.held[brakeTake] = 210, index.Hash{1}
+	if err := (&puller{f: f}).brake(t.Context()); err != nil || f.brakes.total() != 0 {
+		t.Errorf("%d files are held: %v", f.brakes.total(), err)
+	}
+}

@@ -102,6 +102,7 @@ type puller struct {
 	mixed   []index.Path // somebody has a file there, but a deletion wins over it, which waits for its turn
 	braked  bool         // replacements wait for a person
 	heard   uint64       // how much had been heard when the pass began
+	stood   int          // and how often a person had made stand what others would take away
 	nothing bool         // is needed of what others hold
 	did     atomic.Bool
 }
@@ -110,7 +111,7 @@ type puller struct {
 // returns when small things are in place; large files go on by themselves.
 func (f *folder) pull(ctx context.Context) pullResult {
 	p := &puller{
-		f: f, plan: f.shape.Load().plan, tree: f.openTree(), links: f.board.links(f.e.now()), heard: f.heard.Load(),
+		f: f, plan: f.shape.Load().plan, tree: f.openTree(), links: f.board.links(f.e.now()), heard: f.heard.Load(), stood: f.brakes.stands(),
 		dirs:   make(map[index.Path]bool),
 		moved:  make(map[index.Path]bool),
 		edited: make(map[index.Path]bool),

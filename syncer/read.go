@@ -27,6 +27,12 @@ func (s *scanner) readAll(ctx context.Context) error {
 	// So many replaced at once might be too much: judge them together.
 	s.brake = len(s.changed) > 200 || s.older() > plan.MayRestore || s.f.brakes.holding(brakeReplace) || s.f.brakes.undos() != s.undone
 	s.fresh, s.changed = nil, nil
+	switch {
+	case s.result.everything && len(todo) == 0:
+		s.f.release(brakeReplace, true) // what was held is as it was
+	case !s.result.everything && s.f.brakes.holding(brakeReplace):
+		s.f.send(hinted{everything: true}) // part of what is held may be among these, or come back
+	}
 	if len(todo) == 0 {
 		return nil
 	}
@@ -216,8 +222,8 @@ func (s *scanner) known(e index.Entry) index.Identity {
 		wait, recurs := s.clock.recurs(e.Identity)
 		if !recurs {
 			s.f.recur.forget(e.Path)
-		} else if s.f.recur.note(e.Path) {
-			s.f.after(s.f.work, wait, hinted{paths: []index.Path{e.Path}})
+		} else {
+			s.f.recurs(e.Path, wait)
 		}
 	}
 	return e.Identity
@@ -243,9 +249,9 @@ func (c *collector) finish(ctx context.Context) error {
 			return err
 		}
 	}
-	if !c.s.result.everything && len(c.losses) > 0 && f.brakes.holding(brakeReplace) {
-		f.send(hinted{everything: true})
-		return nil
+	part := !c.s.result.everything && f.brakes.holding(brakeReplace)
+	if part && len(c.losses) > 0 {
+		return nil // they are judged together with what is held
 	}
 	if len(c.losses) > 0 && c.s.outdated() {
 		return nil
@@ -255,7 +261,7 @@ func (c *collector) finish(ctx context.Context) error {
 		f.holdHere(brakeReplace, held, c.losses.Toll(), c.changed, c.s.undone)
 		return nil
 	}
-	if c.s.brake || c.s.result.everything {
+	if !part {
 		f.release(brakeReplace, true)
 	}
 	return c.flush(ctx)

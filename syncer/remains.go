@@ -16,7 +16,7 @@ import (
 const noteRemains = "remains"
 
 // remains are files that hold what a power cut left of them, while our index has
-// what they should hold.
+// what they should hold; or what a person took back, and does not want there.
 type remains struct {
 	mu   sync.Mutex // guards left
 	left map[index.Path]remain
@@ -28,6 +28,8 @@ type remain struct {
 	Seq  index.Seq      `json:"seq"`
 	Next index.Version  `json:"next,omitempty"` // the record may have got this, as a new epoch began
 	Seen index.Identity `json:"seen"`
+
+	Unwanted bool `json:"unwanted,omitempty"` // a person took it back
 }
 
 func (m remain) of(had index.Record) bool {
@@ -53,6 +55,14 @@ func (r *remains) has(p index.Path) bool {
 	return ok
 }
 
+// unwanted reports whether a person took back what is left of a record's file.
+func (r *remains) unwanted(had index.Record) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	m, ok := r.left[had.Path]
+	return ok && m.Unwanted && m.of(had)
+}
+
 // load reads what earlier lives noted, but for what was saved over, or taken away, since.
 func (r *remains) load(ctx context.Context, f *folder) error {
 	text, err := f.store.Value(ctx, f.id, noteRemains)
@@ -65,7 +75,7 @@ func (r *remains) load(ctx context.Context, f *folder) error {
 			f.log.Warn("what a power cut left is not known any more", "err", err)
 		}
 	}
-	for page := range slices.Chunk(slices.Collect(maps.Keys(left)), pageOf) {
+	for page := range slices.Chunk(slices.SortedFunc(maps.Keys(left), index.Path.Compare), pageOf) {
 		recs, err := f.store.Get(ctx, f.id, page, false)
 		if err != nil {
 			return err
@@ -91,7 +101,8 @@ func (r *remains) add(ctx context.Context, f *folder, had index.Record, seen ind
 	if r.left == nil {
 		r.left = make(map[index.Path]remain)
 	}
-	r.left[had.Path] = remain{Seq: had.Seq, Seen: seen}
+	was := r.left[had.Path]
+	r.left[had.Path] = remain{Seq: had.Seq, Seen: seen, Unwanted: was.Unwanted && was.of(had)}
 	r.mu.Unlock()
 	return r.save(ctx, f)
 }
@@ -101,6 +112,19 @@ func (r *remains) any() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return len(r.left) > 0
+}
+
+// takeBack notes, durably, that a person took back what was found.
+func (r *remains) takeBack(ctx context.Context, f *folder, unwanted []found) error {
+	r.mu.Lock()
+	if r.left == nil {
+		r.left = make(map[index.Path]remain)
+	}
+	for _, d := range unwanted {
+		r.left[d.had.Path] = remain{Seq: d.had.Seq, Seen: d.seen.Identity, Unwanted: true}
+	}
+	r.mu.Unlock()
+	return r.save(ctx, f)
 }
 
 // follow notes, durably, that records are about to get new versions and sequence

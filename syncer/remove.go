@@ -72,9 +72,12 @@ func (p *puller) remove(ctx context.Context) error {
 		p.result.again = p.result.again || len(jobs) > 0
 		return nil
 	}
+	if p.outdated() {
+		return nil
+	}
 	held := batchOf(batch)
 	if !p.f.brakes.lets(brakeDelete, p.f.e.now(), losses, p.f.board.files(), held) {
-		p.f.hold(brakeDelete, held, losses.Toll())
+		p.f.hold(brakeDelete, batch, losses.Toll())
 		return nil
 	}
 	p.f.release(brakeDelete, true)

@@ -244,21 +244,24 @@ func (s *scanner) mend(ctx context.Context, o outcome) error {
 	if f.undoing.has(path) {
 		return nil // under way
 	}
+	unwanted := f.remains.unwanted(o.had)
 	if err := f.remains.add(ctx, f, o.had, o.seen.Identity); err != nil {
 		return err
 	}
-	f.log.Warn("a file did not survive the machine's end", "path", path.String())
-	detail := "what a power cut left is not what was saved; it is fetched again"
-	if o.had.Kind == index.Deleted {
-		detail = "a power cut brought back part of what was deleted; it is deleted again"
+	if !unwanted {
+		f.log.Warn("a file did not survive the machine's end", "path", path.String())
+		detail := "what a power cut left is not what was saved; it is fetched again"
+		if o.had.Kind == index.Deleted {
+			detail = "a power cut brought back part of what was deleted; it is deleted again"
+		}
+		f.event("torn", path.String(), detail, 0)
 	}
-	f.event("torn", path.String(), detail, 0)
 	f.undoing.take([]index.Path{path})
 	j := &job{
 		step:    plan.Step{Want: o.had.File},
 		records: []index.Record{o.had},
 		verb:    "received", asked: true,
-		gone:    o.seen.Kind == index.Absent || whatLayBefore(o.had.Identity, o.seen.Identity),
+		gone:    o.seen.Kind == index.Absent || unwanted || whatLayBefore(o.had.Identity, o.seen.Identity),
 		strayed: s.strayed(o),
 	}
 	if o.seen.Kind != index.Absent {
