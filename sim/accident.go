@@ -31,6 +31,7 @@ func (l *ledger) amnesia(d *device, knew map[claim]known) {
 	}
 	l.forgets(d, knew)
 	l.disguise(d, moved)
+	l.forgotWhatStays(d)
 	for _, t := range l.texts {
 		if t.over {
 			t.wild = "an index was lost"
@@ -82,6 +83,7 @@ func (l *ledger) setBack(d *device, knew map[claim]known) {
 	clear(l.latest[d.nth])
 	clear(l.files[d.nth])
 	l.forgets(d, knew)
+	l.forgotWhatStays(d)
 	l.unfair, l.back[d.nth] = true, true
 	for _, t := range l.texts {
 		t.told = t.told && t.in != d.nth

@@ -94,6 +94,8 @@ func (w *world) doAll(s Step) {
 	switch s.Verb {
 	case "settle":
 		w.settle()
+	case "wait": // for so many seconds
+		w.sleep(time.Duration(number(s.Args, 0, 1)) * time.Second)
 	case "leap": // everybody sleeps, for so many days
 		w.note(true, "-", "leap", s.Args[0])
 		w.leap(time.Duration(number(s.Args, 0, 1)) * 24 * time.Hour)

@@ -66,6 +66,7 @@ func Provoke(seed uint64, p Provocation) Scenario {
 	g.withRules()
 	g.withDens()
 	g.slowly()
+	g.withFlocks()
 	g.seesPlace()
 	return g.sc
 }

@@ -38,6 +38,8 @@ type ledger struct {
 	blank    bool                           // an index was lost since the last rest
 	back     map[int]bool                   // devices that lost theirs, or have an older one, since the last rest
 	moment   time.Duration                  // of the latest disturbance
+	acted    map[place]time.Duration        // when the person at a device did something last at a path
+	awaited  map[place]string               // what is to come back there, as a person took back that it went
 }
 
 // text is something that a person saved, every time another one.
@@ -62,6 +64,8 @@ type text struct {
 	sly   *text          // it has the size and the time of this, which lay there before
 	guise int            // the device, from 1, whose index was brought back, and takes it for what was moved
 	names map[place]bool // where indexes said that it lay, having found it there
+	stays int            // somebody took back that it went: at this device, from 1
+	spare bool           // somebody took back that it was saved
 	root  index.Hash
 }
 
@@ -81,7 +85,7 @@ type cleared struct {
 }
 
 func newLedger(w *world) *ledger {
-	l := &ledger{w: w, texts: map[string]*text{}, halves: map[string]bool{}, saving: map[place]int{}, claims: map[claim]*claimed{}, writers: map[int]bool{}, scribble: map[string]bool{}, hands: map[string]map[int]bool{}, dark: map[int]bool{}, back: map[int]bool{}, taken: map[string]bool{}}
+	l := &ledger{w: w, texts: map[string]*text{}, halves: map[string]bool{}, saving: map[place]int{}, claims: map[claim]*claimed{}, writers: map[int]bool{}, scribble: map[string]bool{}, hands: map[string]map[int]bool{}, dark: map[int]bool{}, back: map[int]bool{}, taken: map[string]bool{}, acted: map[place]time.Duration{}, awaited: map[place]string{}}
 	for _, d := range w.sc.Devices {
 		l.files = append(l.files, map[index.Path]bool{})
 		l.narrow = l.narrow || d.Has("caseblind") || d.Has("respells")
@@ -109,6 +113,10 @@ func (l *ledger) breaksLocked(format string, args ...any) {
 func (l *ledger) acts(d *device, path string) {
 	l.writers[d.nth] = true
 	l.moment = l.w.since()
+	l.acted[place{d.nth, path}] = l.moment
+	if t := l.texts[l.awaited[place{d.nth, path}]]; t != nil {
+		t.frail = true // who saves there before it is back takes its place
+	}
 	l.touches(d, path)
 	if d.def.Has("receive") {
 		l.scribble[path], l.scribble["swap.tmp"] = true, true

@@ -23,9 +23,12 @@ func (w *world) act(d *device, id int, verb string, args []string) {
 	pace := time.Duration(number(args, 1, 1)) * time.Millisecond
 	w.note(true, d.def.Name, "person "+verb, strings.Join(args, " "))
 	text := fmt.Sprintf("%s writes %d", d.def.Name, id)
-	if verb == "move" || verb == "swap" {
+	switch verb {
+	case "move", "swap":
 		w.ledger.stirred(d, []string{p, q})
-	} else {
+	case "flock", "flock-gone", "flock-old":
+		w.ledger.stirred(d, flockOf(args))
+	default:
 		w.ledger.stirred(d, args)
 	}
 	switch verb {
@@ -93,6 +96,10 @@ func (w *world) act(d *device, id int, verb string, args []string) {
 		d.saveInDen(p, text)
 	case "den-gone":
 		d.disk.Remove(p) //nolint:errcheck // then it was not there
+	case "flock", "flock-gone", "flock-old":
+		d.withFlock(verb, text, flockOf(args))
+	case "undo", "approve":
+		d.answers(verb)
 	default:
 		panic("nobody can " + verb)
 	}

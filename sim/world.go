@@ -232,6 +232,7 @@ func (w *world) rest(began time.Duration) bool {
 	last, since := w.active(), w.since()
 	for w.since()-began < w.patience() {
 		w.sleep(look(w.since() - since))
+		w.answer()
 		if n := w.active(); n != last {
 			last, since = n, w.since()
 			continue

@@ -117,6 +117,13 @@ var All = []Flaw{
 			r.Version = index.Version{}.Bump(index.Actor{Device: r.By, Epoch: 1})
 		}
 	}), sim.Provocation{}},
+	{"what a person takes back is taken back until the program ends", onStore(func(s syncer.Store) syncer.Store { return shortMemory{s} }),
+		sim.Provocation{Steps: []string{"anna flock 56", "- settle", "anna flock-gone 56", "- wait 6", "anna undo", "anna crash 30 gap", "anna start"}}},
+	{"who takes back a deletion tells nobody", onCommit(func(_ syncer.Store, r *index.Record, had index.Record) {
+		if had.Live() && r.Live() && r.SameContent(had.File) {
+			r.Version = had.Version
+		}
+	}), sim.Provocation{Steps: []string{"anna flock 56", "- settle", "anna flock-gone 56", "- wait 6", "anna approve", "- wait 6", "ben undo"}}},
 	{"the later time wins", onLearn(func(f *index.File, had index.Record) {
 		if had.Live() && f.Modified < had.Modified {
 			*f = had.File
