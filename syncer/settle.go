@@ -139,10 +139,16 @@ func (s *scanner) torn(o outcome) bool {
 		return false
 	}
 	was, is := o.had.Identity, o.seen.Identity
-	if seen := s.f.remains.of(o.had); seen != nil && *seen == is {
+	if seen := s.f.remains.of(o.had); seen != nil && (*seen == is || s.f.remains.unwanted(o.had) && s.before(is, *seen)) {
 		return true
 	}
 	return is.Size == 0 && (was.Inode == is.Inode || toRead(was, is)) || undone(was, is, o.had.By != s.f.plan().Self.Device)
+}
+
+// before reports whether a power cut left what had been there before what a person took back
+// was noted as what was seen: nobody has saved it since.
+func (s *scanner) before(is, seen index.Identity) bool {
+	return !s.f.doubt.Load().none() && is.Changed != 0 && (is.Changed < seen.Changed || is.Changed == seen.Changed && !coarse(is))
 }
 
 // undone reports whether what lies on the disk was there before what our index has.
