@@ -68,7 +68,24 @@ func Provoke(seed uint64, p Provocation) Scenario {
 	g.slowly()
 	g.withFlocks()
 	g.seesPlace()
+	g.hugely()
 	return g.sc
+}
+
+// hugelyIn is how many scenarios there are for each in which whatever people save anew is of
+// many blocks: those go another way than what fits into one message, and cost forty times as much.
+const hugelyIn = 500
+
+// hugely makes it so, by dice of its own.
+func (g *generator) hugely() {
+	if diceFor(g.sc.Seed, "hugely").below(hugelyIn) > 0 {
+		return
+	}
+	for i, s := range g.sc.Steps {
+		if slices.Contains([]string{"save", "longer", "samesize"}, s.Verb) {
+			g.sc.Steps[i].Verb = "huge"
+		}
+	}
 }
 
 // seesPlaceIn is how many scenarios there are for each in which the store of a device knows
