@@ -71,7 +71,7 @@ func (p *puller) clearGrounds(ctx context.Context, page []index.Case, takes []pl
 		return wait, nil
 	}
 	slices.SortFunc(gone, func(a, b index.Record) int { return b.Path.Compare(a.Path) })
-	stale, err := p.f.commit(ctx, gone)
+	stale, err := p.f.commitAnew(ctx, gone)
 	for _, path := range stale {
 		g.hold(wait, path)
 	}

@@ -53,8 +53,7 @@ func (p *puller) shelter(ctx context.Context, c index.Case) (ready bool, err err
 	if !ok {
 		return false, nil
 	}
-	torn := p.f.remains.of(c.Have)
-	if torn != nil {
+	if torn := p.f.remains.of(c.Have); torn != nil {
 		if held(c, c.Have.File, nil) {
 			return false, nil // first it is to be whole again
 		}
@@ -66,9 +65,6 @@ func (p *puller) shelter(ctx context.Context, c index.Case) (ready bool, err err
 	jb, err := p.jobOf(ctx, c, a)
 	if err != nil {
 		return false, err
-	}
-	if torn != nil && *torn == (index.Identity{}) {
-		jb.step.Have = index.Record{Seq: c.Have.Seq} // nothing is left
 	}
 	p.direct = append(p.direct, jb)
 	return true, nil

@@ -26,7 +26,7 @@ type remains struct {
 // what is left.
 type remain struct {
 	Seq  index.Seq      `json:"seq"`
-	Next index.Version  `json:"next,omitempty"` // the record may have got this, as a new epoch began
+	Next index.Version  `json:"next,omitempty"` // the record may have got this since, and stands for the same
 	Seen index.Identity `json:"seen"`
 
 	Unwanted bool `json:"unwanted,omitempty"` // a person took it back
@@ -134,8 +134,8 @@ func (r *remains) follow(ctx context.Context, f *folder, had, batch []index.Reco
 	r.mu.Lock()
 	for i, next := range batch {
 		if m, ok := r.left[next.Path]; ok && m.of(had[i]) {
-			r.left[next.Path] = remain{Seq: had[i].Seq, Next: next.Version, Seen: m.Seen}
-			noted = true
+			m.Seq, m.Next, noted = had[i].Seq, next.Version, true
+			r.left[next.Path] = m
 		}
 	}
 	r.mu.Unlock()
