@@ -93,13 +93,17 @@ func (p *puller) below(ctx context.Context, page []index.Case, g grounds) (below
 	add(page)
 	first, end := slices.IndexFunc(page, func(c index.Case) bool { return g[c.Path] }), page[len(page)-1].Path
 	more := func(after index.Path, gone bool) error {
+		atMost := pageOf
+		if after == end {
+			atMost = 1 // mostly nothing lies below, and what comes next is read with its own page
+		}
 		for after.Compare(end) < 0 || g[after] || len(g.above(after)) > 0 {
-			cases, err := p.f.store.Needs(ctx, p.f.id, after, pageOf, gone)
+			cases, err := p.f.store.Needs(ctx, p.f.id, after, atMost, gone)
 			if len(cases) == 0 || err != nil {
 				return err
 			}
 			add(cases)
-			after = cases[len(cases)-1].Path
+			after, atMost = cases[len(cases)-1].Path, pageOf
 		}
 		return nil
 	}
