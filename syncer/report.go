@@ -101,7 +101,7 @@ func (b *scoreboard) phase(held int, heldWhy string, need int64, flying int) (Ph
 		return Failing, "some files cannot be brought in step"
 	case unseen > 0:
 		return Failing, "something on this disk cannot be told to the other devices"
-	case fl.pending || need > 0 || b.stale:
+	case fl.pending || need > 0 || b.stale || len(b.extras) > 0:
 		return Syncing, ""
 	}
 	return InStep, ""
