@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"kith/index"
@@ -145,7 +146,13 @@ func (l *ledger) takenBack(d *device, here, there, instead []held, sure bool) {
 			}
 		}
 	}
+	missed := map[place]string{}
 	for _, h := range there {
+		for _, o := range l.w.devices {
+			if body, ok := o.read(h.path); !ok || body != h.told {
+				missed[place{o.nth, h.path}] = h.told
+			}
+		}
 		for p := h.path; p != ""; p = parent(p) {
 			for _, o := range l.w.devices {
 				if body, ok := o.read(p); ok && body != h.told {
@@ -157,6 +164,7 @@ func (l *ledger) takenBack(d *device, here, there, instead []held, sure bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.w.since()
+	l.awaits(d, here, missed)
 	for _, h := range here {
 		last, acted := l.acted[place{d.nth, h.path}]
 		sure = sure && !(acted && now-last < notedBy*time.Duration(max(1, l.w.sc.Slow/5)))
@@ -174,7 +182,6 @@ func (l *ledger) takenBack(d *device, here, there, instead []held, sure bool) {
 				t.wild = "somebody took back what happened to it"
 				if sure && len(l.hands[fold(h.path)]) <= 1 && !d.def.Has("receive") && (h.lies == h.told || elsewhere[h.told]) {
 					t.over, t.stays = false, d.nth+1
-					l.awaited[place{d.nth, h.path}] = h.told
 				}
 			}
 			for _, body := range rivals[h.path] {
@@ -182,6 +189,44 @@ func (l *ledger) takenBack(d *device, here, there, instead []held, sure bool) {
 					t.spare, t.frail, t.wild = true, true, "somebody took back that it was saved"
 				}
 			}
+		}
+	}
+}
+
+// returning is a text that is to come back, and the device at which a person took back that
+// it went.
+type returning struct {
+	body string
+	by   int
+}
+
+// awaits: what the person at a device took back is to come back there (here), and where
+// others miss it.
+func (l *ledger) awaits(d *device, here []held, missed map[place]string) {
+	if d.def.Has("receive") {
+		return // nobody takes anything from there
+	}
+	for _, h := range here {
+		l.awaited[place{d.nth, h.path}] = returning{h.told, d.nth}
+	}
+	for at, body := range missed {
+		l.awaited[at] = returning{body, d.nth}
+	}
+}
+
+// meets: a person saved a text at a path. What is to come back below that and was not there yet
+// has not been taken away: it comes, and the text is kept beside the directory. And who saves
+// where somebody else's is to come back disagrees with who took that back: both are kept.
+func (l *ledger) meets(d *device, path, body string) {
+	for at, r := range l.awaited {
+		if at.nth != d.nth {
+			continue
+		}
+		if strings.HasPrefix(at.path, path+"/") {
+			l.texts[body].spare = true
+		}
+		if t := l.texts[r.body]; t != nil && at.path == path && r.by != d.nth {
+			t.spare, l.texts[body].spare = true, true
 		}
 	}
 }

@@ -110,6 +110,7 @@ func (l *ledger) judge() {
 	clear(l.hands)
 	clear(l.dark)
 	clear(l.back)
+	clear(l.awaited)
 	l.blank = false
 }
 
@@ -357,7 +358,7 @@ func (l *ledger) noFalseConflict(trees []map[string]object) {
 	for i, tree := range trees {
 		for _, p := range slices.Sorted(maps.Keys(tree)) {
 			if t := l.texts[tree[p].body]; t != nil && t.spare {
-				continue // taken back, and kept beside what is back
+				continue // kept beside what somebody took back
 			}
 			if strings.Contains(p, "(conflict, ") {
 				l.breaksLocked("false conflict: %s has %s, and only one person did anything", l.w.devices[i].def.Name, p)

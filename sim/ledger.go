@@ -39,7 +39,7 @@ type ledger struct {
 	back     map[int]bool                   // devices that lost theirs, or have an older one, since the last rest
 	moment   time.Duration                  // of the latest disturbance
 	acted    map[place]time.Duration        // when the person at a device did something last at a path
-	awaited  map[place]string               // what is to come back there, as a person took back that it went
+	awaited  map[place]returning            // what is to come back there, as a person took back that it went
 }
 
 // text is something that a person saved, every time another one.
@@ -65,7 +65,7 @@ type text struct {
 	guise int            // the device, from 1, whose index was brought back, and takes it for what was moved
 	names map[place]bool // where indexes said that it lay, having found it there
 	stays int            // somebody took back that it went: at this device, from 1
-	spare bool           // somebody took back that it was saved
+	spare bool           // kept beside what somebody took back, or the other way round
 	root  index.Hash
 }
 
@@ -85,7 +85,7 @@ type cleared struct {
 }
 
 func newLedger(w *world) *ledger {
-	l := &ledger{w: w, texts: map[string]*text{}, halves: map[string]bool{}, saving: map[place]int{}, claims: map[claim]*claimed{}, writers: map[int]bool{}, scribble: map[string]bool{}, hands: map[string]map[int]bool{}, dark: map[int]bool{}, back: map[int]bool{}, taken: map[string]bool{}, acted: map[place]time.Duration{}, awaited: map[place]string{}}
+	l := &ledger{w: w, texts: map[string]*text{}, halves: map[string]bool{}, saving: map[place]int{}, claims: map[claim]*claimed{}, writers: map[int]bool{}, scribble: map[string]bool{}, hands: map[string]map[int]bool{}, dark: map[int]bool{}, back: map[int]bool{}, taken: map[string]bool{}, acted: map[place]time.Duration{}, awaited: map[place]returning{}}
 	for _, d := range w.sc.Devices {
 		l.files = append(l.files, map[index.Path]bool{})
 		l.narrow = l.narrow || d.Has("caseblind") || d.Has("respells")
@@ -114,7 +114,7 @@ func (l *ledger) acts(d *device, path string) {
 	l.writers[d.nth] = true
 	l.moment = l.w.since()
 	l.acted[place{d.nth, path}] = l.moment
-	if t := l.texts[l.awaited[place{d.nth, path}]]; t != nil {
+	if t := l.texts[l.awaited[place{d.nth, path}].body]; t != nil && t.stays == d.nth+1 {
 		t.frail = true // who saves there before it is back takes its place
 	}
 	l.touches(d, path)
@@ -245,6 +245,7 @@ func (l *ledger) saved(d *device, path, body, old string, over bool) {
 	if over && old != body {
 		l.replaced(d, path, old, another)
 	}
+	l.meets(d, path, body)
 }
 
 // movesFrom reports whether a text that was taken away at a path, and is saved at another
@@ -284,6 +285,9 @@ func (l *ledger) takes(d *device, path, body string) {
 // replaced: somebody who saw a text made it go. If another one of it was there, too,
 // and still is, that is meant to stay.
 func (l *ledger) replaced(d *device, path, body string, another bool) {
+	if at := (place{d.nth, path}); l.awaited[at].body == body {
+		delete(l.awaited, at) // it was back
+	}
 	if t := l.texts[body]; t != nil {
 		if d.def.Has("receive") { // nobody listens to a receiver
 			if t.frail && !l.elsewhere(d)[body] {
