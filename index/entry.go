@@ -18,9 +18,10 @@ type Kept struct {
 	ID       string // names it among the versions of its path
 	Path     Path
 	Kind     Kind
-	Size     int64 // bytes
-	Modified int64 // ns: when this version was saved
-	Replaced int64 // ns: when it was set aside
+	Size     int64  // bytes
+	Modified int64  // ns: when this version was saved
+	Replaced int64  // ns: when it was set aside
+	Inode    uint64 // of the object, which is the one that lay at Path; zero if the disk does not tell
 }
 
 // Place is where a block lies in a live file of ours.

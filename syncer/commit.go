@@ -93,6 +93,9 @@ func (s *scanner) recognize(ctx context.Context, batch []index.Record) ([]index.
 		}
 		known, ok := p.Recognize(c, c.Have.File, seen)
 		if !ok {
+			if gone, removed := s.removed(p, c, batch[i]); removed {
+				batch[i].File = p.Observe(gone, batch[i].File)
+			}
 			continue
 		}
 		from, moved, err := s.cameFrom(ctx, batch[i])
@@ -109,6 +112,25 @@ func (s *scanner) recognize(ctx context.Context, batch []index.Record) ([]index.
 		}
 	}
 	return batch, nil
+}
+
+// removed returns the deletion that an earlier life carried out at a path, and could not
+// record any more: others tell of it, and what our index has there lies among the earlier
+// versions. What was saved there since is no edit of that, and does not follow where it was
+// moved to.
+func (s *scanner) removed(p plan.Folder, c index.Case, seen index.Record) (gone index.File, ok bool) {
+	if !movable(c.Have) || !seen.Live() || sameObject(c.Have.Identity, seen.Identity) {
+		return gone, false
+	}
+	if gone, ok = p.Removed(c); !ok {
+		return gone, false
+	}
+	kept, err := s.tree.Versions(c.Path)
+	if err != nil {
+		s.f.log.Debug("earlier versions cannot be listed", "path", c.Path.String(), "err", err) // then it passes for an edit
+		return gone, false
+	}
+	return gone, slices.ContainsFunc(kept, func(k index.Kept) bool { return k.Path == c.Path && k.Inode == c.Have.Identity.Inode })
 }
 
 // cameFrom finds the record of an object that was met at another path than our index

@@ -111,7 +111,7 @@ func (t *Tree) descend(d *dir, stored string, p index.Path, deep bool, fn func(*
 
 func kept(p index.Path, stamp string, n info) (index.Kept, bool) {
 	at, err := stampTime(stamp)
-	k := index.Kept{ID: stamp, Path: p, Kind: n.kind, Modified: n.id.Modified, Replaced: at.UnixNano()}
+	k := index.Kept{ID: stamp, Path: p, Kind: n.kind, Modified: n.id.Modified, Replaced: at.UnixNano(), Inode: n.id.Inode}
 	if n.kind == index.Regular {
 		k.Size = n.id.Size
 	}

@@ -150,6 +150,18 @@ func (f Folder) Left(c index.Case, come index.File) (gone index.File, ok bool) {
 	return gone, ok
 }
 
+// Removed returns the deletion that others tell of and that follows upon ours: what an
+// earlier life that took the file away was about to record. ok is false if nobody does.
+func (f Folder) Removed(c index.Case) (gone index.File, ok bool) {
+	for _, o := range c.Others {
+		if f.sends(o.Device) && o.Kind == index.Deleted && o.Version.Contains(c.Have.Version) && (!ok || o.Version.Contains(gone.Version)) {
+			gone, ok = o.File, true
+			gone.Path = c.Path
+		}
+	}
+	return gone, ok
+}
+
 // Gone returns the change that a look at the disk found when nothing is left of had.
 func (f Folder) Gone(had index.File) index.File {
 	return index.File{

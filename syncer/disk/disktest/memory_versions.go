@@ -20,7 +20,7 @@ func (m *Memory) keep(n *node) {
 	at := m.now()
 	m.versions = append(m.versions, version{index.Kept{
 		ID: fmt.Sprintf("%d-%d", at, len(m.versions)+1), Path: n.path, Kind: n.entry.Kind,
-		Size: n.entry.Size, Modified: n.entry.Modified, Replaced: at,
+		Size: n.entry.Size, Modified: n.entry.Modified, Replaced: at, Inode: n.entry.Identity.Inode,
 	}, n})
 }
 

@@ -162,13 +162,14 @@ func changedMeanwhile(b *bench) {
 func deleting(b *bench) {
 	b.mkdir("d")
 	b.save("d/f", "old")
-	b.done(plan.Step{Have: b.have("d/f"), Want: deleted("d/f")})
+	have := b.have("d/f")
+	b.done(plan.Step{Have: have, Want: deleted("d/f")})
 	b.absent("d/f")
 	b.keeps("d/f", "old")
 	if kept := b.versions("d"); len(kept) != 1 || kept[0].Path.String() != "d/f" {
 		b.Errorf("below d: %+v", kept)
 	}
-	if kept := b.versions(""); len(kept) != 1 || kept[0].Size != 3 || kept[0].Kind != index.Regular {
+	if kept := b.versions(""); len(kept) != 1 || kept[0].Size != 3 || kept[0].Kind != index.Regular || kept[0].Inode != have.Identity.Inode {
 		b.Errorf("in all: %+v", kept)
 	}
 }
