@@ -44,6 +44,7 @@ func (f *folder) hearFirst(ctx context.Context, c *conversation, sub wire.Subscr
 // commitCounted commits records, and notes which of them we count ourselves, as long as it may
 // turn out that these counts were used before.
 func (f *folder) commitCounted(ctx context.Context, batch []index.Record) (stale []int, err error) {
+	self := f.plan().Self
 	var had []index.Record
 	if watched := !f.epochs.isBorn() && !f.lives.isTold(); watched {
 		paths := make([]index.Path, len(batch))
@@ -53,9 +54,17 @@ func (f *folder) commitCounted(ctx context.Context, batch []index.Record) (stale
 		if had, err = f.store.Get(ctx, f.id, paths, false); err != nil {
 			return nil, err
 		}
+		var onTop []settled
+		for i, was := range had {
+			if to := batch[i].Version.Count(self); to > was.Version.Count(self) && batch[i].By != self.Device {
+				onTop = append(onTop, settled{Path: batch[i].Path, Epoch: self.Epoch, Count: to})
+			}
+		}
+		if err := f.lives.settle(ctx, f, onTop); err != nil {
+			return nil, err
+		}
 	}
 	_, stale, err = f.store.Commit(ctx, f.id, batch)
-	self := f.plan().Self
 	for i, was := range had {
 		to := batch[i].Version.Count(self)
 		if err == nil && !slices.Contains(stale, i) && to > was.Version.Count(self) {
@@ -121,7 +130,7 @@ func (f *folder) forgot(ctx context.Context, recs []index.Record, theirs []index
 	if f.epochs.isBorn() {
 		return 0, false, nil
 	}
-	since = f.lives.unmet(0)
+	since = f.lives.unmet(0, 0)
 	var mute []index.Path
 	for i, rec := range recs {
 		here, there := rec.Version.Count(self), theirs[i].Version.Count(self)

@@ -17,10 +17,12 @@ import (
 
 const (
 	noteLives = "lives"
-	noteHeard = "heard in " // and the device: in which life it said what was heard last
-	mostLives = 500         // remembered; who heard nothing since is not asked about it
+	noteHeard = "heard in "      // and the device: in which life it said what was heard last
+	noteOnTop = "counted on top" // what we counted on top of what another one made
+	mostLives = 500              // remembered; who heard nothing since is not asked about it
 
-	mostUntold = 50_000 // paths remembered; of more, all that was committed in this life counts as such
+	mostUntold  = 50_000 // paths remembered; of more, all that was committed in this life counts as such
+	mostSettled = 500    // remembered in later runs, the latest ones
 )
 
 // stretch is a life and the first sequence number of our index given out in it.
@@ -29,6 +31,16 @@ type stretch struct {
 	Life uint64    `json:"life"`
 	Met  bool      `json:"met,omitempty"`  // a member has heard of it
 	Mute bool      `json:"mute,omitempty"` // nobody was told what was committed in it
+}
+
+// settled is what we counted at a path on top of what another one made, before anybody was
+// told, and the first sequence number of that life. The record itself does not say so: it may
+// as well have come from that other one, on top of ours.
+type settled struct {
+	Path  index.Path  `json:"path"`
+	Epoch index.Epoch `json:"epoch"`
+	Count uint64      `json:"count"`
+	From  index.Seq   `json:"from"`
 }
 
 // lives are those of our index of a folder, in their order.
@@ -42,6 +54,9 @@ type lives struct {
 	// and what was settled has to be known once somebody does.
 	counted map[index.Path]uint64
 	more    bool // than are remembered
+
+	noting  sync.Mutex // held while what is settled is noted
+	settled []settled  // in this life and before, as noted
 }
 
 // begin notes that a new life begins after a sequence number. Nothing may be told of
@@ -55,6 +70,13 @@ func (l *lives) begin(ctx context.Context, f *folder, last index.Seq) error {
 	if text != "" && json.Unmarshal([]byte(text), &all) != nil {
 		all = nil
 	}
+	if text, err = f.store.Value(ctx, f.id, noteOnTop); err != nil {
+		return err
+	}
+	var was []settled
+	if text != "" && json.Unmarshal([]byte(text), &was) != nil {
+		was = nil
+	}
 	all = slices.DeleteFunc(all, func(s stretch) bool { return s.From > last }) // it committed nothing
 	all = append(all, stretch{From: last + 1, Life: f.e.freshLife(), Mute: true})
 	all = all[max(0, len(all)-mostLives):]
@@ -63,7 +85,7 @@ func (l *lives) begin(ctx context.Context, f *folder, last index.Seq) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.all, l.begun = all, true
+	l.all, l.begun, l.settled = all, true, was
 	return nil
 }
 
@@ -126,6 +148,37 @@ func (l *lives) count(p index.Path, to uint64) {
 	l.counted[p] = to
 }
 
+// settle notes what is about to be counted on top of what others made, in the life of this
+// run: if that turns out to have been used before, it is to be known in later runs, too.
+func (l *lives) settle(ctx context.Context, f *folder, fresh []settled) error {
+	l.noting.Lock()
+	defer l.noting.Unlock()
+	l.mu.Lock()
+	all := slices.Clone(l.settled)
+	for _, s := range fresh {
+		if s.From = l.all[len(l.all)-1].From; !slices.Contains(all, s) {
+			all = append(all, s)
+		}
+	}
+	news := len(all) > len(l.settled)
+	l.mu.Unlock()
+	if !news {
+		return nil
+	}
+	all = all[max(0, len(all)-mostSettled):]
+	text, err := json.Marshal(all)
+	if err == nil {
+		err = f.store.SetValue(ctx, f.id, noteOnTop, string(text))
+	}
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	l.settled = all
+	l.mu.Unlock()
+	return nil
+}
+
 // alone reports whether something was counted in this life, or committed in an earlier one,
 // of which nobody was told.
 func (l *lives) alone() bool {
@@ -154,11 +207,15 @@ func (l *lives) wasMute(r index.Record) bool {
 }
 
 // isCounted reports whether the latest of our own changes that a record contains is one that
-// was counted in this life before anybody was told.
-func (l *lives) isCounted(r index.Record, self index.Actor) bool {
+// was counted in this life before anybody was told, or on top of what another one made in
+// such a life since a sequence number.
+func (l *lives) isCounted(r index.Record, self index.Actor, since index.Seq) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.counted[r.Path] > 0 && l.counted[r.Path] == r.Version.Count(self)
+	n := r.Version.Count(self)
+	return n > 0 && (l.counted[r.Path] == n || slices.ContainsFunc(l.settled, func(s settled) bool {
+		return s.Path == r.Path && s.Epoch == self.Epoch && s.Count == n && s.From >= since
+	}))
 }
 
 func (f *folder) noteLives(ctx context.Context, all []stretch) error {
@@ -218,8 +275,9 @@ func (l *lives) meet(ctx context.Context, f *folder, seq index.Seq) error {
 
 // unmet returns the first sequence number that was given out after a life which a
 // member remembers; if that is none of ours, the first one after which no member, as
-// far as is known, has heard of any.
-func (l *lives) unmet(theirs uint64) index.Seq {
+// far as is known, has heard of any. What was given out here in the life of a number that
+// it heard in such a one (zero: none) came after that, whoever has heard of it since.
+func (l *lives) unmet(theirs uint64, heard index.Seq) index.Seq {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if i := slices.IndexFunc(l.all, func(s stretch) bool { return s.Life == theirs }); i >= 0 && i < len(l.all)-1 {
@@ -231,6 +289,9 @@ func (l *lives) unmet(theirs uint64) index.Seq {
 			break
 		}
 		from = s.From
+	}
+	if i := l.at(heard); i >= 0 && theirs != 0 {
+		from = min(from, l.all[i].From)
 	}
 	return from
 }

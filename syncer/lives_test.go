@@ -1,6 +1,7 @@
 package syncer
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"kith/index"
@@ -11,22 +12,12 @@ import (
 // have. What others are known to hold came from them; and once somebody was told, that is
 // known in later runs, too.
 func TestWhatWasToldToNobodyIsKnownInLaterRuns(t *testing.T) {
-	ctx, store, life := t.Context(), indextest.NewMemory(), uint32(0)
+	ctx, store := t.Context(), indextest.NewMemory()
 	self, ben := index.Actor{Device: 1, Epoch: 7}, index.DeviceID{7: 2}
 	file := func(p index.Path) index.File {
 		return index.File{Path: p, Kind: index.Directory, Version: index.Version{{Actor: self, Count: 1}}, By: 1}
 	}
-	run := func() *folder {
-		f := &folder{store: store, e: &Engine{cfg: Config{Random: func() uint32 { life++; return life }}}}
-		at, err := store.Open(ctx, f.id, 7)
-		if err == nil {
-			err = f.lives.begin(ctx, f, at.Seq)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		return f
-	}
+	run := func() *folder { return runs(t, store) }
 	f := run()
 	mine, theirs := file(pathNumber(0)), file(pathNumber(1))
 	last, _, err := store.Commit(ctx, f.id, []index.Record{{File: mine}, {File: theirs}})
@@ -61,4 +52,82 @@ func TestWhatWasToldToNobodyIsKnownInLaterRuns(t *testing.T) {
 		}
 		f = run()
 	}
+}
+
+// TestWhatWasCountedOnTopIsKnownInLaterRuns: also once it was told, and only for as long as
+// the record is what was counted.
+func TestWhatWasCountedOnTopIsKnownInLaterRuns(t *testing.T) {
+	ctx, store := t.Context(), indextest.NewMemory()
+	self, ben := index.Actor{Device: 1, Epoch: 7}, index.Actor{Device: 2, Epoch: 9}
+	rec := func(p index.Path, count uint64) index.Record {
+		return index.Record{File: index.File{Path: p, Kind: index.Directory, Version: index.Version{{Actor: self, Count: count}, {Actor: ben, Count: 1}}, By: ben.Device}}
+	}
+	note := func(f *folder, r index.Record) {
+		t.Helper()
+		if err := f.lives.settle(ctx, f, []settled{{Path: r.Path, Epoch: self.Epoch, Count: r.Version.Count(self)}}); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := store.Commit(ctx, f.id, []index.Record{r}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := runs(t, store)
+	one := rec(pathNumber(0), 3)
+	note(f, one)
+	if err := f.lives.tell(ctx, f, 1); err != nil {
+		t.Fatal(err)
+	}
+	other := index.Actor{Device: 1, Epoch: 8}
+	for range 2 {
+		f = runs(t, store)
+		if !f.lives.isCounted(one, self, 1) {
+			t.Error("what was counted on top is taken for what came from another one")
+		}
+		if f.lives.isCounted(rec(one.Path, 4), self, 1) || f.lives.isCounted(rec(pathNumber(1), 3), self, 1) || f.lives.isCounted(one, other, 1) || f.lives.isCounted(one, self, 2) {
+			t.Error("what came from another one, or was counted in a life before those, is taken for what was counted on top")
+		}
+	}
+	for i := range mostSettled {
+		note(f, rec(pathNumber(i+1), 1))
+	}
+	if f = runs(t, store); len(f.lives.settled) != mostSettled || f.lives.isCounted(one, self, 1) || !f.lives.isCounted(rec(pathNumber(mostSettled), 1), self, 2) {
+		t.Errorf("%d are remembered, or not the latest ones", len(f.lives.settled))
+	}
+}
+
+// TestALifeThatIsNotTheirs: who heard a number in a life that is none of ours heard nothing of
+// the life in which it was given out here, whoever else did.
+func TestALifeThatIsNotTheirs(t *testing.T) {
+	l := lives{begun: true, all: []stretch{{From: 1, Life: 1, Met: true}, {From: 10, Life: 2, Met: true}, {From: 20, Life: 3}}}
+	for _, c := range []struct {
+		name  string
+		life  uint64
+		heard index.Seq
+		from  index.Seq
+	}{
+		{"of ours", 1, 5, 10},
+		{"of none, where another one met us since", 4, 15, 10},
+		{"of none, before that", 4, 5, 1},
+		{"of none, in the latest", 4, 25, 20},
+		{"of none, and of another epoch", 4, 0, 20},
+		{"not known", 0, 15, 20},
+	} {
+		if from := l.unmet(c.life, c.heard); from != c.from {
+			t.Errorf("%s: from %d, not %d", c.name, from, c.from)
+		}
+	}
+}
+
+// runs starts a folder's lives once more.
+func runs(t *testing.T, store *indextest.Memory) *folder {
+	t.Helper()
+	f := &folder{store: store, e: &Engine{cfg: Config{Random: rand.Uint32}}}
+	at, err := store.Open(t.Context(), f.id, 7)
+	if err == nil {
+		err = f.lives.begin(t.Context(), f, at.Seq)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
 }

@@ -32,7 +32,7 @@ func (f *folder) reissue(ctx context.Context, from index.Seq, oldEpoch, epoch in
 		at = recs[len(recs)-1].Seq
 		recs = slices.DeleteFunc(recs, func(r index.Record) bool { return r.Seq > begun.Seq && r.Version.Count(fresh) > 0 })
 		for len(recs) > 0 {
-			batch, err := f.recounted(ctx, recs, gone, old, fresh)
+			batch, err := f.recounted(ctx, recs, gone, from, old, fresh)
 			if err != nil {
 				return err
 			}
@@ -82,14 +82,14 @@ func (f *folder) commitAnew(ctx context.Context, batch []index.Record) (stale []
 }
 
 // recounted returns those of some records that were counted here by an old actor, under a
-// fresh one's count. Who settles something by what another one made counts on top of that;
-// what was settled before anybody was told is known as long as the program runs, and what
-// was in an earlier run is told by that other one's not holding it.
+// fresh one's count. Who settles something by what another one made counts on top of that:
+// that is noted where nobody was told before. Of more than is noted, what was settled in an
+// earlier run is told by that other one's not holding it.
 //
 // What may have been taken for moved (gone has what was deleted since) is read again: it may
 // have been written over before that, with its old size and time, which only the index knew
 // that is gone.
-func (f *folder) recounted(ctx context.Context, recs []index.Record, gone map[index.Hash]bool, old, fresh index.Actor) ([]index.Record, error) {
+func (f *folder) recounted(ctx context.Context, recs []index.Record, gone map[index.Hash]bool, since index.Seq, old, fresh index.Actor) ([]index.Record, error) {
 	recs = slices.DeleteFunc(recs, func(r index.Record) bool { return r.Version.Count(old) == 0 })
 	paths := make([]index.Path, len(recs))
 	for i, r := range recs {
@@ -101,7 +101,7 @@ func (f *folder) recounted(ctx context.Context, recs []index.Record, gone map[in
 	}
 	var batch []index.Record
 	for i, r := range recs {
-		if r.By != old.Device && !f.lives.isCounted(r, old) && (r.Away() || received(r.File, cases[i].Others)) {
+		if r.By != old.Device && !f.lives.isCounted(r, old, since) && (r.Away() || received(r.File, cases[i].Others)) {
 			continue
 		}
 		r.Version = slices.DeleteFunc(slices.Clone(r.Version), func(c index.Counter) bool { return c.Actor == old }).Bump(fresh)

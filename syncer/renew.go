@@ -36,7 +36,11 @@ func (f *folder) ownCursor(ctx context.Context, sub wire.Subscribe) (index.Curso
 		return mine, err
 	}
 	f.log.Warn("our index is older than what others remember of it: a new epoch begins", "had", uint64(mine.Seq), "they", uint64(sub.Heard.Seq))
-	if err := f.renew(ctx, f.lives.unmet(sub.Life), mine.Epoch, sub.Heard.Epoch); err != nil {
+	heard := sub.Heard.Seq
+	if sub.Heard.Epoch != mine.Epoch {
+		heard = 0 // its numbers may be others
+	}
+	if err := f.renew(ctx, f.lives.unmet(sub.Life, heard), mine.Epoch, sub.Heard.Epoch); err != nil {
 		return mine, err
 	}
 	return f.store.Open(ctx, f.id, f.shape.Load().plan.Self.Epoch)
