@@ -151,7 +151,7 @@ func (l *ledger) disturb(d *device, why string, fn func()) {
 	before, hadKept := d.tree(), d.versions()
 	fn()
 	after, kept := d.tree(), d.versions()
-	elsewhere, older, later := l.elsewhere(d), d.datedBack(before), d.datedAhead(after)
+	elsewhere, older, later, halves := l.elsewhere(d), d.datedBack(before), d.datedAhead(after), d.passForHalves(after)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.unfair, l.dark[d.nth] = true, true
@@ -175,7 +175,7 @@ func (l *ledger) disturb(d *device, why string, fn func()) {
 			t.frail = true
 		}
 	}
-	l.leavings(d, why, before, after, later)
+	l.leavings(d, why, before, after, later, halves)
 	maps.DeleteFunc(l.keeps[d.nth], func(body string, _ time.Duration) bool { return !kept[body] })
 	for body := range here {
 		if t := l.texts[body]; t != nil && t.over && !was[body] {
@@ -221,6 +221,20 @@ func (d *device) datedAhead(tree map[string]object) map[string]bool {
 		}
 	}
 	return later
+}
+
+// passForHalves returns the paths of files that are the very objects that a device's index
+// has, as they were before, with a later time: they were written in place, and dated back. As
+// far as it can tell, they are half of that.
+func (d *device) passForHalves(tree map[string]object) map[string]bool {
+	halves := map[string]bool{}
+	for path, o := range tree {
+		r, is := d.record(index.MustPath(path)), d.look(path).Identity
+		if o.kind == index.Regular && r.Kind == index.Regular && is.Inode == r.Identity.Inode && is.Changed <= r.Identity.Changed && o.time > r.Modified {
+			halves[path] = true
+		}
+	}
+	return halves
 }
 
 // playedBack: the disk of a receiver, and not its index, is what it was before. That
@@ -290,7 +304,7 @@ func (l *ledger) unsettle(d *device, before map[string]object) {
 }
 
 // leavings writes down what lies where something else lay before an accident.
-func (l *ledger) leavings(d *device, why string, before, after map[string]object, later map[string]bool) {
+func (l *ledger) leavings(d *device, why string, before, after map[string]object, later, halves map[string]bool) {
 	for _, path := range slices.Sorted(maps.Keys(after)) {
 		o, t := after[path], l.texts[after[path].body]
 		lay, there := before[path]
@@ -302,7 +316,7 @@ func (l *ledger) leavings(d *device, why string, before, after map[string]object
 		}
 		if t != nil && !t.torn {
 			t.wild = why
-			if was := l.texts[lay.body]; was != nil && was.sly == t {
+			if was := l.texts[lay.body]; was != nil && (was.sly == t || halves[path] && !t.told) {
 				t.torn = true // by its size and time it may as well be half of what had replaced it
 			}
 			continue
