@@ -139,8 +139,14 @@ func (s *scanner) torn(o outcome) bool {
 		return false
 	}
 	was, is := o.had.Identity, o.seen.Identity
-	if seen := s.f.remains.of(o.had); seen != nil && (*seen == is || s.f.remains.unwanted(o.had) && s.before(is, *seen)) {
-		return true
+	if seen := s.f.remains.of(o.had); seen != nil {
+		unwanted := s.f.remains.unwanted(o.had)
+		if *seen == is || unwanted && s.before(is, *seen) {
+			return true
+		}
+		if unwanted && !s.f.doubt.Load().has(o.had) {
+			return false // no power cut did that: it was saved since, whatever time it bears
+		}
 	}
 	return is.Size == 0 && (was.Inode == is.Inode || toRead(was, is)) || undone(was, is, o.had.By != s.f.plan().Self.Device)
 }
