@@ -94,7 +94,7 @@ func (a *arriving) learn(ctx context.Context, f *folder, files []index.File, ane
 		}
 	}
 	if anew {
-		paths = slices.Collect(maps.Keys(a.wants))
+		paths = slices.SortedFunc(maps.Keys(a.wants), index.Path.Compare)
 	}
 	a.mu.Unlock()
 	done = func() {

@@ -1,6 +1,7 @@
 package syncer
 
 import (
+	"slices"
 	"sync"
 
 	"kith/index"
@@ -49,6 +50,7 @@ func (c *claims) under(dirs []index.Path) []index.Path {
 			all = append(all, p)
 		}
 	}
+	slices.SortFunc(all, index.Path.Compare)
 	return all
 }
 

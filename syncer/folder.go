@@ -66,6 +66,7 @@ type folder struct {
 	come     settling      // files that may have been moved here
 	wet      settling      // files that are being written
 	recur    recurring     // files whose times may be given once more
+	later    later         // looks that are put off
 	stirred  settling      // ignore files at which something was last noticed
 	unrest   settling      // ignore files that are not at rest
 	settled  claims        // paths of which it is known that nobody has what a power cut took

@@ -1,8 +1,6 @@
 package syncer
 
 import (
-	"context"
-	"slices"
 	"sync"
 	"time"
 
@@ -16,64 +14,29 @@ const recurringAtMost = 1000
 // recurring are files with times that are yet to come, on a disk that keeps them in whole
 // seconds: once its clock gets there, what is saved over them may look the same.
 type recurring struct {
-	mu    sync.Mutex // guards the rest
+	mu    sync.Mutex // guards paths
 	paths map[index.Path]bool
-	waits []*recurrence
 }
 
-// recurrence is when some files can be looked at again: those that are so within a second
-// are together.
-type recurrence struct {
-	due   time.Time
-	paths []index.Path
-}
-
-// note keeps a file in mind until it is due; it returns what has to be waited for, if that
-// is news.
-func (r *recurring) note(p index.Path, due time.Time) *recurrence {
+// note keeps a file in mind; it reports whether that is news.
+func (r *recurring) note(p index.Path) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.paths[p] || len(r.paths) >= recurringAtMost {
-		return nil
+		return false
 	}
 	if r.paths == nil {
 		r.paths = make(map[index.Path]bool)
 	}
 	r.paths[p] = true
-	for _, w := range r.waits {
-		if late := w.due.Sub(due); late >= 0 && late < time.Second {
-			w.paths = append(w.paths, p)
-			return nil
-		}
-	}
-	w := &recurrence{due, []index.Path{p}}
-	r.waits = append(r.waits, w)
-	return w
-}
-
-// over ends a wait, and returns the files to look at again.
-func (r *recurring) over(w *recurrence) []index.Path {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.waits = slices.DeleteFunc(r.waits, func(o *recurrence) bool { return o == w })
-	return w.paths
+	return true
 }
 
 // recurs has a file looked at again once what is saved cannot bear its times any more.
 func (f *folder) recurs(p index.Path, wait time.Duration) {
-	w := f.recur.note(p, f.e.now().Add(wait))
-	if w == nil {
-		return
+	if f.recur.note(p) {
+		f.lookLater(wait, time.Second, hinted{paths: []index.Path{p}})
 	}
-	f.goWork(f.work, func(ctx context.Context) {
-		t := time.NewTimer(wait)
-		defer t.Stop()
-		select {
-		case <-t.C:
-			f.send(hinted{paths: f.recur.over(w)})
-		case <-ctx.Done():
-		}
-	})
 }
 
 // has reports whether a file may have been saved again although it looks the same.
@@ -93,5 +56,5 @@ func (r *recurring) forget(p index.Path) {
 func (r *recurring) clear() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.paths, r.waits = nil, nil
+	r.paths = nil
 }

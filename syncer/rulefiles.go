@@ -203,7 +203,7 @@ func (s *scanner) noticeRules(paths []index.Path) {
 // allAgain has everything looked at once more after a while.
 func (s *scanner) allAgain(wait time.Duration) {
 	s.result.unsettled++
-	s.f.after(s.f.work, max(wait, dryAfter), hinted{everything: true, again: 1})
+	s.f.lookLater(max(wait, dryAfter), atOnce, hinted{everything: true, again: 1})
 }
 
 // keepHome leaves out what was found by rules that are not those on the disk: whoever

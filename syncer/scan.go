@@ -382,6 +382,6 @@ func (s *scanner) joinRestored() {
 func (s *scanner) lookAgain(wait time.Duration, paths []index.Path) {
 	if len(paths) > 0 {
 		s.result.unsettled += len(paths)
-		s.f.after(s.f.work, wait, hinted{paths: paths, again: len(paths)})
+		s.f.lookLater(wait, atOnce, hinted{paths: paths, again: len(paths)})
 	}
 }

@@ -34,15 +34,15 @@ func (s *settling) remember(r index.Record) {
 	s.was[r.Path] = r
 }
 
-// remembered returns what is remembered.
+// remembered returns what is remembered, in the order of the paths.
 func (s *settling) remembered() []index.Record {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Collect(maps.Values(s.was))
+	return slices.SortedFunc(maps.Values(s.was), byPath)
 }
 
 // lately returns what is remembered of paths that came into that state after a time, and are
-// in it as far as is known.
+// in it as far as is known, in the order of the paths.
 func (s *settling) lately(after time.Time) []index.Record {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -52,8 +52,11 @@ func (s *settling) lately(after time.Time) []index.Record {
 			all = append(all, r)
 		}
 	}
+	slices.SortFunc(all, byPath)
 	return all
 }
+
+func byPath(a, b index.Record) int { return a.Path.Compare(b.Path) }
 
 // age returns how long ago a path was first met in that state; it is zero, and
 // counts from now, when this is the first time.
