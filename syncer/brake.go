@@ -376,7 +376,7 @@ func (f *folder) reassertHeld(ctx context.Context) error {
 }
 
 // stand returns where others would take away what is held, which is made to stand until done
-// is called.
+// is called. What is gone here as well, or was saved over, cannot stand: it is brought back.
 func (b *brakes) stand() (there [2][]index.Path, done func()) {
 	add := func() {
 		b.mu.Lock()
@@ -386,7 +386,14 @@ func (b *brakes) stand() (there [2][]index.Path, done func()) {
 	add()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.there, add
+	gone := make(map[index.Path]bool)
+	for _, d := range slices.Concat(b.here[:]...) {
+		gone[d.had.Path] = true
+	}
+	for i, paths := range b.there {
+		there[i] = slices.DeleteFunc(slices.Clone(paths), func(p index.Path) bool { return gone[p] })
+	}
+	return there, add
 }
 
 // stands returns how often that was begun, and ended.
@@ -438,7 +445,7 @@ func (p *puller) brake(ctx context.Context) error {
 		}
 		after = cases[len(cases)-1].Path
 		for _, c := range cases {
-			if a := p.plan.Decide(c); replaces(a) {
+			if a := p.plan.Decide(c); replaces(a) && !p.f.undoing.has(c.Path) { // what is being brought back is not here to be replaced
 				losses[a.Want.Path] = plan.Toll{Replaced: 1}
 				batch = append(batch, index.Record{File: a.Want})
 			}
