@@ -164,6 +164,9 @@ func (l *ledger) takenBack(d *device, here, there, instead []held, sure bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.w.since()
+	if len(there) > 0 {
+		l.writers[d.nth] = true // who makes it stand disagrees with whoever saves there meanwhile
+	}
 	l.awaits(d, here, missed)
 	for _, h := range here {
 		last, acted := l.acted[place{d.nth, h.path}]
