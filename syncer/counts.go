@@ -125,7 +125,8 @@ func (f *folder) ownCounts(ctx context.Context, files []index.File) error {
 }
 
 // forgot reports whether what others hold has counts of this epoch that our index does not
-// have, or has for something else, and the first number of it that was given out since.
+// have, or has for something else, and the first number of it that was given out since. What
+// was committed and told to nobody others may hold as well, where it unites what all had.
 func (f *folder) forgot(ctx context.Context, recs []index.Record, theirs []index.File, self index.Actor) (since index.Seq, strange bool, err error) {
 	if f.epochs.isBorn() {
 		return 0, false, nil
@@ -140,7 +141,7 @@ func (f *folder) forgot(ctx context.Context, recs []index.Record, theirs []index
 			strange, since = true, min(since, f.lives.began(rec.Seq))
 		case there > here, there == here && f.lives.isUntold(rec):
 			strange = true
-		case there == here && f.lives.wasMute(rec) && !rec.Away():
+		case there == here && f.lives.wasMute(rec) && !rec.Away() && !rec.SameContent(theirs[i]):
 			mute = append(mute, rec.Path)
 		}
 	}
