@@ -248,6 +248,7 @@ func (c *collector) finish(ctx context.Context) error {
 		if err := f.touch(ctx, c.touched); err != nil {
 			return err
 		}
+		f.remains.drop(ctx, f, pathsOf(c.touched)...) // these are whole
 	}
 	part := !c.s.result.everything && f.brakes.holding(brakeReplace)
 	if part && len(c.losses) > 0 {

@@ -157,11 +157,16 @@ func (r *remains) setAside(ctx context.Context, f *folder, had, aside index.Reco
 	return r.save(ctx, f)
 }
 
-// drop forgets the remains at a path: something whole lies there again.
-func (r *remains) drop(ctx context.Context, f *folder, p index.Path) {
+// drop forgets the remains at some paths: something whole lies there again.
+func (r *remains) drop(ctx context.Context, f *folder, paths ...index.Path) {
+	noted := false
 	r.mu.Lock()
-	_, noted := r.left[p]
-	delete(r.left, p)
+	for _, p := range paths {
+		if _, ok := r.left[p]; ok {
+			delete(r.left, p)
+			noted = true
+		}
+	}
 	r.mu.Unlock()
 	if !noted {
 		return
