@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -149,6 +150,15 @@ func (r *root) changes() (names []string) {
 	})
 	must(r.t, err)
 	return names
+}
+
+// wasEmpty reports whether a change is that an empty directory is gone. On a system of debs,
+// rpm cannot know that another package has the directory, too, as the icon theme's has those of
+// icons; on one of rpms it does.
+func (r *root) wasEmpty(change string) bool {
+	name, gone := strings.CutPrefix(change, "gone: ")
+	inside, err := os.ReadDir(filepath.Join(r.below, name))
+	return gone && err == nil && len(inside) == 0
 }
 
 type picture struct {
