@@ -45,6 +45,7 @@ func (b *Batch) Run(t *testing.T, most int) {
 		b.Virtual += r.Virtual
 		if len(r.Broken) > 0 {
 			b.Broken[seed] = r.Broken
+			fmt.Printf("%sseed %d: %s\n", broke, seed, r.Broken[0])
 		}
 		if len(b.Broken) >= most {
 			return
@@ -85,9 +86,10 @@ func (b *Batch) add(o Batch) {
 }
 
 // The variable by which a part of a batch is handed to another process, and what
-// stands before the line with which that one answers.
+// stands before the lines in which that one tells what broke, and answers in the end.
 const (
 	partOf = "KITH_SIM_PART"
+	broke  = "it breaks: "
 	answer = "part of a batch: "
 )
 
@@ -137,7 +139,8 @@ func Spread(whole Batch, processes int, test string) (Batch, error) {
 	return whole, failed
 }
 
-// elsewhere runs a batch in a process of its own.
+// elsewhere runs a batch in a process of its own. What breaks there is printed at
+// once: a long run is not over for an hour.
 func (b Batch) elsewhere(test string) (done Batch, err error) {
 	text, err := json.Marshal(b)
 	if err != nil {
@@ -145,15 +148,37 @@ func (b Batch) elsewhere(test string) (done Batch, err error) {
 	}
 	cmd := exec.Command(os.Args[0], "-test.run=^"+test+"$", "-test.timeout=0")
 	cmd.Env = append(os.Environ(), partOf+"="+string(text))
-	out, err := cmd.CombinedOutput()
-	lines := bufio.NewScanner(strings.NewReader(string(out)))
-	lines.Buffer(nil, len(out)+1)
-	for lines.Scan() {
-		if line, ok := strings.CutPrefix(lines.Text(), answer); ok {
-			return done, json.Unmarshal([]byte(line), &done)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return done, err
+	}
+	cmd.Stderr = cmd.Stdout
+	if err := cmd.Start(); err != nil {
+		return done, err
+	}
+	var said strings.Builder // all but the answer
+	answered := false
+	lines := bufio.NewReader(out)
+	for {
+		line, failed := lines.ReadString('\n')
+		switch text, ok := strings.CutPrefix(line, answer); {
+		case ok:
+			answered = true
+			err = json.Unmarshal([]byte(text), &done)
+		case strings.HasPrefix(line, broke):
+			fmt.Print(line)
+		default:
+			said.WriteString(line)
+		}
+		if failed != nil {
+			break // it ends
 		}
 	}
-	return done, fmt.Errorf("a process that ran seeds %d+%d·n: %w\n%s", b.First, b.Step, err, tail(string(out)))
+	ended := cmd.Wait()
+	if answered {
+		return done, err
+	}
+	return done, fmt.Errorf("a process that ran seeds %d+%d·n: %w\n%s", b.First, b.Step, ended, tail(said.String()))
 }
 
 // tail is the end of what a process said.
