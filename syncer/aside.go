@@ -23,7 +23,7 @@ func (p *puller) setAside(ctx context.Context, j *job, loser index.Record) error
 		if c.Have.Live() && c.Have.SameContent(loser.File) {
 			return nil // it is kept there already
 		}
-		if c.Have.Live() || !exact && p.plan.Taken(c, loser.File) {
+		if c.Have.Live() || !exact && p.plan.Taken(c, loser.File) || p.tree.Crowded(path) {
 			continue
 		}
 		kept, ok := p.plan.Aside(c, loser.File)

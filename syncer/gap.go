@@ -27,7 +27,7 @@ func (f *folder) laterKeepsName(ctx context.Context, j *job, o plan.Outcome) []i
 	if known, err := f.store.Get(ctx, f.id, []index.Path{o.Rescued}, false); err != nil || known[0].Live() {
 		return nil // others may have heard of it where it lies, and count on it
 	}
-	aside, err := f.asideFor(ctx, want)
+	aside, err := f.asideFor(ctx, tree, want)
 	if err != nil {
 		f.log.Debug("an edit of the last moment stays a conflict copy", "path", want.Path.String(), "err", err)
 		return nil
@@ -50,7 +50,7 @@ func (f *folder) laterKeepsName(ctx context.Context, j *job, o plan.Outcome) []i
 
 // asideFor returns the conflict name of a version that is not recorded as lost
 // anywhere yet; the root where it is kept under such a name already.
-func (f *folder) asideFor(ctx context.Context, loser index.File) (index.Path, error) {
+func (f *folder) asideFor(ctx context.Context, tree Tree, loser index.File) (index.Path, error) {
 	var path index.Path
 	for path = range f.plan().ConflictPaths(loser) {
 		cs, err := f.store.Cases(ctx, f.id, []index.Path{path})
@@ -61,7 +61,7 @@ func (f *folder) asideFor(ctx context.Context, loser index.File) (index.Path, er
 		if c.Have.Live() && c.Have.SameContent(loser) {
 			return index.Path{}, nil
 		}
-		if !f.plan().Taken(c, loser) {
+		if !f.plan().Taken(c, loser) && !tree.Crowded(path) {
 			break
 		}
 	}

@@ -108,6 +108,9 @@ type Tree interface {
 	Stat(p index.Path) (index.Entry, error)
 	// StatAll looks at single paths as Stat does and calls fn for each, in their order.
 	StatAll(paths []index.Path, fn func(i int, e index.Entry, err error))
+	// Crowded reports whether a path is free by its own spelling, and not to be had all
+	// the same: the disk takes it for another one, at which something lies.
+	Crowded(p index.Path) bool
 	// Open opens a regular file for reading if it still has the identity; else the
 	// error wraps plan.ErrChanged. A zero identity opens what is there.
 	Open(p index.Path, id index.Identity) (interface {

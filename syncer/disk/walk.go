@@ -38,6 +38,23 @@ func (t *Tree) Stat(p index.Path) (e index.Entry, err error) {
 	return e, err
 }
 
+// Crowded reports whether something lies at a path that the disk takes for p.
+func (t *Tree) Crowded(p index.Path) bool {
+	if !t.traits.Aliases() {
+		return false
+	}
+	d, err := t.look(p)
+	if err != nil {
+		return false
+	}
+	defer d.close()
+	if _, err := d.lstat(p.Name()); err != nil {
+		return false
+	}
+	names, err := d.names()
+	return err == nil && !slices.Contains(names, p.Name())
+}
+
 // stat looks at p in its directory, unless that could not be opened.
 func (t *Tree) stat(d *dir, p index.Path, err error) (e index.Entry, _ error) {
 	if err == nil {

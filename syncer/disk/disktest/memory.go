@@ -257,6 +257,13 @@ func (m *Memory) Stat(p index.Path) (index.Entry, error) {
 	return n.look(), nil
 }
 
+// Crowded reports whether something lies at another path that the disk takes for p.
+func (m *Memory) Crowded(p index.Path) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.at(p) != nil && m.exactly(p) == nil
+}
+
 // Flush makes all durable that lies in the folder.
 func (m *Memory) Flush(context.Context) error {
 	m.mu.Lock()

@@ -79,6 +79,11 @@ func aliases(t *testing.T, tree syncer.Tree, person disktest.Person, respell err
 			t.Errorf("%s is there: %+v", path, e)
 		}
 	}
+	for path, crowded := range map[string]bool{"dir/file": false, "dir/File": true, "dir/other": false, "Dir": true, "none/file": false} {
+		if tree.Crowded(index.MustPath(path)) != crowded {
+			t.Errorf("that %s is taken for another one: %v", path, !crowded)
+		}
+	}
 	put := func(s plan.Step) error { return tree.Put(t.Context(), []plan.Step{s})[0].Err }
 	empty := index.File{Kind: index.Regular, Root: index.RootOf(nil), Modified: 1e18, Mode: 0o644}
 	for _, path := range []string{"Dir/other", "dir/File", "Dir"} {
