@@ -33,7 +33,8 @@ type device struct {
 	skew    time.Duration     // of the disk's clock
 	broken  faults
 	ambush  *ambush
-	between index.Path // of the step of ours that is in a gap; the root if none is
+	between index.Path  // of the step of ours that is in a gap; the root if none is
+	putting []plan.Step // the steps of ours that are under way
 	unheard unheard
 	fatal   *fatal
 	lies    int      // so many commits are gone after a power cut, which the disk had said it has

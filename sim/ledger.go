@@ -439,6 +439,16 @@ func (l *ledger) sly(d *device, path, body, old string) {
 	}
 }
 
+// renamed: an engine moves this, which it takes for what lay there when it looked last. A
+// rename hides that something was written in between.
+func (l *ledger) renamed(body string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if t := l.texts[body]; t != nil && t.sly != nil {
+		t.hidden("written in the moment in which it was moved, with the size and the time of what lay there before")
+	}
+}
+
 // hidden: nothing can tell that this took the place of what has its size and time.
 func (t *text) hidden(why string) {
 	t.torn, t.lost, t.wild = true, why, why

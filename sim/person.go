@@ -196,6 +196,9 @@ func (d *device) saveSameSize(path string, id int) {
 	if d.stepsAt(path) {
 		d.w.ledger.frail(text) // the same object with its old size and time: once displaced, it looks as the plan saw it
 	}
+	if d.movesFrom(path) {
+		d.w.ledger.renamed(text) // and so it does where it is moved to
+	}
 	d.disk.Touch(path, n.Modified) //nolint:errcheck // it was there just now
 }
 

@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"io"
+	"slices"
 
 	"kith/index"
 	"kith/syncer"
@@ -129,7 +130,9 @@ func (t *tree) Put(ctx context.Context, steps []plan.Step) []plan.Outcome {
 	out := make([]plan.Outcome, len(steps))
 	err := t.l.enter("put", about)
 	if err == nil {
+		t.l.d.puts(steps)
 		out = t.Tree.Put(ctx, steps)
+		t.l.d.puts(nil)
 		err = t.l.leave("put", about)
 	}
 	if err != nil {
@@ -198,6 +201,22 @@ func (d *device) steps(p index.Path) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.between = p
+}
+
+// puts notes which steps of ours are under way.
+func (d *device) puts(steps []plan.Step) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.putting = steps
+}
+
+// movesFrom reports whether a step of ours is in a gap that moves a file away from a path.
+func (d *device) movesFrom(path string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return !d.between.IsRoot() && slices.ContainsFunc(d.putting, func(s plan.Step) bool {
+		return s.Want.Path == d.between && s.From.Live() && s.From.Path.String() == path
+	})
 }
 
 // stepsAt reports whether a step of ours is in a gap at a path.
