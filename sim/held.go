@@ -230,6 +230,14 @@ func (l *ledger) awaits(d *device, here []held, missed map[place]string) {
 	}
 }
 
+// keptOut reports whether something else took the place to which a text is to come back, on a
+// disk that takes the two names for one: it stays away from there as long as that lies there.
+func (l *ledger) keptOut(at place, tree map[string]object) bool {
+	_, awaited := l.awaited[at]
+	_, there := tree[at.path]
+	return awaited && !there && l.w.devices[at.nth].def.Has("caseblind") && crowded(at.path, tree)
+}
+
 // meets: a person saved a text at a path. What is to come back below that and was not there yet
 // has not been taken away: it comes, and the text is kept beside the directory. And who saves
 // where somebody else's is to come back disagrees with who took that back: both are kept.

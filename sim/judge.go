@@ -110,7 +110,7 @@ func (l *ledger) judge() {
 	clear(l.hands)
 	clear(l.dark)
 	clear(l.back)
-	clear(l.awaited)
+	maps.DeleteFunc(l.awaited, func(at place, _ returning) bool { return !l.keptOut(at, trees[at.nth]) })
 	l.blank = false
 }
 
@@ -397,6 +397,7 @@ func (l *ledger) indexIsTrue(d *device, tree map[string]object, trees []map[stri
 		case l.remains(o.body):
 		case !there && l.unattainable(p, trees):
 		case !there && l.unfair && l.narrow && crowded(p, tree): // what a power cut took has no place any more
+		case !there && l.keptOut(place{d.nth, p}, tree):
 		case !there || o.kind != r.Kind:
 			l.breaksLocked("index untrue: the one of %s says there is a %s at %s, and there is a %s", d.def.Name, r.Kind, p, o.kind)
 		case r.Kind == index.Regular && int64(len(o.body)) != r.Size,
