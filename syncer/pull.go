@@ -279,6 +279,12 @@ func (p *puller) takeAll(ctx context.Context, cases []index.Case, takes []plan.A
 			}
 			continue // what others do there is heard, and tried then
 		}
+		if done, err := p.rename(ctx, c, a, from); done || err != nil {
+			if err != nil {
+				return err
+			}
+			continue
+		}
 		jb, err := p.jobOf(ctx, c, a)
 		if err != nil {
 			return err

@@ -70,6 +70,19 @@ func (f Folder) untouched(at index.File) bool {
 	})
 }
 
+// Leave returns the record by which who cannot have a conflict copy under its plain name
+// makes that nobody's, once the copy lies under an exact one. ok is false where that is no
+// such name, or somebody had a hand in the copy: then it is a file like any other.
+func (f Folder) Leave(c index.Case, kept index.File) (none index.File, ok bool) {
+	if f.Receive || !plainCopy(c.Path) || c.Have.Kind != index.Absent && !left(c.Have.File) || !kept.Live() || !f.untouched(kept) {
+		return index.File{}, false
+	}
+	return index.File{
+		Path: c.Path, Kind: index.Deleted,
+		Version: c.Have.Version.Join(kept.Version).Join(index.Version(nil).Bump(nobody)),
+	}, true
+}
+
 // leave decides about the plain name of conflict copies where rivals are none of what is
 // here: who holds one of them leaves it, and who left it waits for those who still hold
 // others. ok is false where that is no such name, or somebody had a hand in one of them.

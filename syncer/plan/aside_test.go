@@ -123,4 +123,23 @@ func TestAPlainNameThatTwoClaimIsNobodys(t *testing.T) {
 			t.Errorf("%s: taken is %v", c.name, got)
 		}
 	}
+	for _, c := range []struct {
+		name   string
+		as     Folder
+		at     index.Case
+		leaves bool
+	}{
+		{"one is there", folder, about(at, index.File{}, kept(1)), true},
+		{"another one has left", folder, about(at, left(2), kept(1)), true},
+		{"somebody edited it", folder, about(at, index.File{}, edited), false},
+		{"one is here", folder, about(at, kept(1), kept(2)), false},
+		{"somebody deleted one here", folder, about(at, folder.Gone(kept(2)), kept(1)), false},
+		{"under an exact name", folder, about(exact, index.File{}, kept(1)), false},
+		{"for a receiver", receiver, about(at, index.File{}, kept(1)), false},
+	} {
+		none, ok := c.as.Leave(c.at, c.at.Others[0].File)
+		if ok != c.leaves || ok && (none.Version.Count(nobody) == 0 || none.Kind != index.Deleted || !none.Version.Contains(c.at.Others[0].Version) || !none.Version.Contains(c.at.Have.Version)) {
+			t.Errorf("%s: who cannot have it leaves its name: %v, with %v", c.name, ok, none.Version)
+		}
+	}
 }
