@@ -146,6 +146,7 @@ func newFolder(e *Engine, w Folder) *folder {
 	f.board.init()
 	f.paces.init()
 	f.arriving.turn = make(chan struct{}, 1)
+	f.lives.noting = make(chan struct{}, 1)
 	return f
 }
 

@@ -55,8 +55,49 @@ type lives struct {
 	counted map[index.Path]uint64
 	more    bool // than are remembered
 
-	noting  sync.Mutex // held while what is settled is noted
-	settled []settled  // in this life and before, as noted
+	settled []settled // in this life and before, as noted
+
+	noting chan struct{} // holds one: who writes a note, and then remembers what it says
+}
+
+// note writes what others would be told wrong things without, one at a time. Only what is
+// written is remembered: write tells what that is, and returns nil if there is no news.
+func (l *lives) note(ctx context.Context, f *folder, name string, news func() any, remember func()) error {
+	select {
+	case l.noting <- struct{}{}:
+		defer func() { <-l.noting }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	l.mu.Lock()
+	what := news()
+	l.mu.Unlock()
+	if what == nil {
+		return nil
+	}
+	text, err := json.Marshal(what)
+	if err == nil {
+		err = f.store.SetValue(ctx, f.id, name, string(text))
+	}
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	remember()
+	return nil
+}
+
+// change notes what becomes of the lives, if change makes any difference.
+func (l *lives) change(ctx context.Context, f *folder, change func(all []stretch) (news bool)) error {
+	var all []stretch
+	return l.note(ctx, f, noteLives, func() any {
+		all = slices.Clone(l.all)
+		if !change(all) {
+			return nil
+		}
+		return all
+	}, func() { l.all = all })
 }
 
 // begin notes that a new life begins after a sequence number. Nothing may be told of
@@ -80,13 +121,12 @@ func (l *lives) begin(ctx context.Context, f *folder, last index.Seq) error {
 	all = slices.DeleteFunc(all, func(s stretch) bool { return s.From > last }) // it committed nothing
 	all = append(all, stretch{From: last + 1, Life: f.e.freshLife(), Mute: true})
 	all = all[max(0, len(all)-mostLives):]
-	if err := f.noteLives(ctx, all); err != nil {
-		return err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.all, l.begun, l.settled = all, true, was
-	return nil
+	return l.note(ctx, f, noteLives, func() any {
+		if l.begun {
+			return nil // by somebody else, meanwhile
+		}
+		return all
+	}, func() { l.all, l.begun, l.settled = all, true, was })
 }
 
 // sure begins the life of this run if that failed, as it does when the index cannot
@@ -107,19 +147,14 @@ func (l *lives) sure(ctx context.Context, f *folder) error {
 
 // tell notes that somebody is about to be told our index up to a sequence number.
 func (l *lives) tell(ctx context.Context, f *folder, to index.Seq) error {
-	l.mu.Lock()
-	news := false
-	for i, s := range l.all {
-		if s.Mute && s.From <= to {
-			l.all[i].Mute, news = false, true
+	return l.change(ctx, f, func(all []stretch) (news bool) {
+		for i, s := range all {
+			if s.Mute && s.From <= to {
+				all[i].Mute, news = false, true
+			}
 		}
-	}
-	all := slices.Clone(l.all)
-	l.mu.Unlock()
-	if !news {
-		return nil
-	}
-	return f.noteLives(ctx, all)
+		return news
+	})
 }
 
 // isTold reports whether somebody was told what was committed in the life of this run.
@@ -151,32 +186,20 @@ func (l *lives) count(p index.Path, to uint64) {
 // settle notes what is about to be counted on top of what others made, in the life of this
 // run: if that turns out to have been used before, it is to be known in later runs, too.
 func (l *lives) settle(ctx context.Context, f *folder, fresh []settled) error {
-	l.noting.Lock()
-	defer l.noting.Unlock()
-	l.mu.Lock()
-	all := slices.Clone(l.settled)
-	for _, s := range fresh {
-		if s.From = l.all[len(l.all)-1].From; !slices.Contains(all, s) {
-			all = append(all, s)
+	var all []settled
+	return l.note(ctx, f, noteOnTop, func() any {
+		all = slices.Clone(l.settled)
+		for _, s := range fresh {
+			if s.From = l.all[len(l.all)-1].From; !slices.Contains(all, s) {
+				all = append(all, s)
+			}
 		}
-	}
-	news := len(all) > len(l.settled)
-	l.mu.Unlock()
-	if !news {
-		return nil
-	}
-	all = all[max(0, len(all)-mostSettled):]
-	text, err := json.Marshal(all)
-	if err == nil {
-		err = f.store.SetValue(ctx, f.id, noteOnTop, string(text))
-	}
-	if err != nil {
-		return err
-	}
-	l.mu.Lock()
-	l.settled = all
-	l.mu.Unlock()
-	return nil
+		if len(all) == len(l.settled) {
+			return nil
+		}
+		all = all[max(0, len(all)-mostSettled):]
+		return all
+	}, func() { l.settled = all })
 }
 
 // alone reports whether something was counted in this life, or committed in an earlier one,
@@ -218,14 +241,6 @@ func (l *lives) isCounted(r index.Record, self index.Actor, since index.Seq) boo
 	}))
 }
 
-func (f *folder) noteLives(ctx context.Context, all []stretch) error {
-	text, err := json.Marshal(all)
-	if err != nil {
-		return err
-	}
-	return f.store.SetValue(ctx, f.id, noteLives, string(text))
-}
-
 // of returns the life in which a sequence number was given out; zero if that is not
 // known.
 func (l *lives) of(seq index.Seq) uint64 {
@@ -259,18 +274,14 @@ func (l *lives) at(seq index.Seq) int {
 
 // meet notes that a member heard of the life of a sequence number.
 func (l *lives) meet(ctx context.Context, f *folder, seq index.Seq) error {
-	l.mu.Lock()
-	i := l.at(seq)
-	news := i >= 0 && !l.all[i].Met
-	if news {
-		l.all[i].Met = true
-	}
-	all := slices.Clone(l.all)
-	l.mu.Unlock()
-	if !news {
-		return nil
-	}
-	return f.noteLives(ctx, all)
+	return l.change(ctx, f, func(all []stretch) bool {
+		i := l.at(seq)
+		if i < 0 || all[i].Met {
+			return false
+		}
+		all[i].Met = true
+		return true
+	})
 }
 
 // unmet returns the first sequence number that was given out after a life which a

@@ -1,6 +1,8 @@
 package syncer
 
 import (
+	"context"
+	"errors"
 	"math/rand/v2"
 	"testing"
 
@@ -125,10 +127,49 @@ func TestALifeThatIsNotTheirs(t *testing.T) {
 	}
 }
 
+// TestWhatCannotBeNotedIsNotToldYet: a note that was not written leaves all as it was, and is
+// written when it is tried again.
+func TestWhatCannotBeNotedIsNotToldYet(t *testing.T) {
+	store := indextest.NewMemory()
+	f := runs(t, store)
+	broken, cancel := context.WithCancel(t.Context())
+	cancel()
+	f.store = ended{store}
+	mine := []settled{{Path: pathNumber(0), Epoch: 7, Count: 1}}
+	if f.lives.tell(t.Context(), f, 1) == nil || f.lives.meet(t.Context(), f, 1) == nil || f.lives.settle(t.Context(), f, mine) == nil {
+		t.Fatal("what was not written passes for written")
+	}
+	if f.lives.noting <- struct{}{}; f.lives.tell(broken, f, 1) == nil {
+		t.Fatal("what waits for another note does not end with who waits")
+	}
+	<-f.lives.noting
+	if f.lives.isTold() || f.lives.all[0].Met || len(f.lives.settled) > 0 {
+		t.Error("what was not noted is remembered")
+	}
+	f.store = store
+	if f.lives.tell(t.Context(), f, 1) != nil || f.lives.meet(t.Context(), f, 1) != nil || f.lives.settle(t.Context(), f, mine) != nil {
+		t.Fatal("cannot be noted")
+	}
+	if !f.lives.isTold() || !f.lives.all[0].Met || len(f.lives.settled) != 1 {
+		t.Error("what was noted is not remembered")
+	}
+	if f = runs(t, store); f.lives.alone() || len(f.lives.settled) != 1 {
+		t.Error("what was noted is not known in the next run")
+	}
+}
+
+// ended is a store that takes no notes any more.
+type ended struct{ Store }
+
+func (ended) SetValue(context.Context, index.FolderID, string, string) error {
+	return errors.New("the disk is gone")
+}
+
 // runs starts a folder's lives once more.
 func runs(t *testing.T, store *indextest.Memory) *folder {
 	t.Helper()
 	f := &folder{store: store, e: &Engine{cfg: Config{Random: rand.Uint32}}}
+	f.lives.noting = make(chan struct{}, 1)
 	at, err := store.Open(t.Context(), f.id, 7)
 	if err == nil {
 		err = f.lives.begin(t.Context(), f, at.Seq)
