@@ -148,7 +148,7 @@ func (l *ledger) converged(trees []map[string]object) {
 			if a.text(!l.coarse) == b.text(!l.coarse) || l.narrow && l.unholdable(p, trees) || l.remains(a.body) || l.remains(b.body) || l.unattainable(p, trees) {
 				continue
 			}
-			if d.def.Has("receive") && l.unfair && (a.kind == index.Absent && l.forgotten(p) || b.kind == index.Absent && l.outlived(d, p)) {
+			if d.def.Has("receive") && l.unfair && (a.kind == index.Absent && l.forgotten(p) || l.outlived(d, p)) {
 				continue
 			}
 			l.breaksLocked("not the same: at %q, %s has %s, %s has %s", p, l.w.devices[0].def.Name, a.text(!l.coarse), d.def.Name, b.text(!l.coarse))

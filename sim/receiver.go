@@ -55,8 +55,10 @@ func (l *ledger) forgotten(p string) bool {
 	})
 }
 
-// outlived reports whether a receiver heard that somebody took something away, and nobody who
-// sends has heard of it, or knows of it any more.
+// outlived reports whether what a receiver heard last at a path is newer than all that those
+// who send know of there: they were set back, or have not heard of it and never will. A receiver
+// may not tell them, or what it says would count, and it follows nothing that is older: both
+// keep what they have, until one of them who sends changes something there.
 func (l *ledger) outlived(receiver *device, p string) bool {
 	at := func(d *device) (index.Record, bool) {
 		recs, err := d.store().Get(context.Background(), l.w.folder, []index.Path{index.MustPath(p)}, false)
@@ -65,9 +67,9 @@ func (l *ledger) outlived(receiver *device, p string) bool {
 		}
 		return recs[0], true
 	}
-	gone, ok := at(receiver)
-	return ok && gone.Kind == index.Deleted && gone.By != receiver.id.Short() && !slices.ContainsFunc(l.w.devices, func(d *device) bool {
+	last, ok := at(receiver)
+	return ok && last.Kind != index.Absent && last.By != receiver.id.Short() && !slices.ContainsFunc(l.w.devices, func(d *device) bool {
 		r, ok := at(d)
-		return !d.def.Has("receive") && (!ok || contains(r.Version, gone.Version))
+		return !d.def.Has("receive") && (!ok || !contains(last.Version, r.Version) || contains(r.Version, last.Version))
 	})
 }
