@@ -65,6 +65,7 @@ func (p *puller) restore(ctx context.Context) error {
 			p.f.remains.drop(ctx, p.f, path)
 			p.f.over(j)
 			p.adopted = append(p.adopted, j.records[0])
+			p.result.everything = true // what took the place of that was held with it
 			continue
 		}
 		stillSo := func(c index.Case) bool { return c.Have.Seq == cs[0].Have.Seq }
@@ -147,6 +148,7 @@ func (p *puller) giveUp(j *job) {
 	p.f.over(j)
 	p.f.board.solved(problemPath + path.String())
 	p.result.look = append(p.result.look, path)
+	p.result.everything = p.result.everything || j.gone // what took the place of its directory was held with it
 }
 
 // takeAway turns a job whose content is nowhere into one that takes away what is left in
