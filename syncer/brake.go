@@ -148,6 +148,7 @@ func (b *brakes) forgetLocked(s side) {
 	b.held[s], b.count[s], b.told[s] = index.Hash{}, 0, 0
 	if s < brakeDelete {
 		b.approved[s] = index.Hash{} // all was judged, and that batch is no more
+		b.here[s] = nil
 	} else {
 		b.there[s-brakeDelete] = nil
 	}
@@ -291,7 +292,6 @@ func (f *folder) takeBack() (unwanted []found) {
 		if b.count[s] > 0 {
 			unwanted = append(unwanted, b.here[s]...)
 		}
-		b.here[s] = nil
 		b.forgetLocked(s)
 	}
 	if b.unwanted == nil {
