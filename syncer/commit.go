@@ -51,6 +51,7 @@ func (s *scanner) commit(ctx context.Context, batch []index.Record) error {
 	}
 	batch, busy := s.f.claims.split(batch)
 	s.lookAgain(busyFor, busy)
+	s.busy = append(s.busy, busy...)
 	batch, err := s.recognize(ctx, batch)
 	if err != nil {
 		return err

@@ -170,24 +170,6 @@ func (s *scanner) believe(ctx context.Context) error {
 	return nil
 }
 
-// leaveLate notes what is left for later.
-func (s *scanner) leaveLate(ctx context.Context, left []index.Path) error {
-	if s.f.looked.Load() {
-		s.f.late.looked(left)
-		return nil
-	}
-	if len(left) == 0 {
-		s.f.late.begin(nil)
-		return nil
-	}
-	slices.SortFunc(left, index.Path.Compare)
-	cases, err := s.f.store.Cases(ctx, s.f.id, slices.Compact(left))
-	if err == nil {
-		s.f.late.begin(cases)
-	}
-	return err
-}
-
 // glance looks at single files, which most hints are about, and returns the
 // paths that need a walk.
 func (s *scanner) glance(ctx context.Context, paths []index.Path) (rest []index.Path, err error) {
