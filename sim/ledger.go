@@ -231,7 +231,7 @@ func (l *ledger) saved(d *device, path, body, old string, over bool) {
 			t.from = t.at
 		}
 		t.wild = "saved more than once"
-		t.over = false
+		t.over = t.over && over && old == body // what lies there already is no change
 	} else {
 		l.texts[body] = &text{root: rootOf(body), born: path}
 	}
