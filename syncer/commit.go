@@ -117,7 +117,7 @@ func (s *scanner) recognize(ctx context.Context, batch []index.Record) ([]index.
 
 // removed returns the deletion that an earlier life carried out at a path, and could not
 // record any more: others tell of it, and what our index has there lies among the earlier
-// versions. What was saved there since is no edit of that, and does not follow where it was
+// versions, or where it was moved to. What was saved there since is no edit of that, and does not follow where it was
 // moved to.
 func (s *scanner) removed(p plan.Folder, c index.Case, seen index.Record) (gone index.File, ok bool) {
 	if !movable(c.Have) || !seen.Live() || sameObject(c.Have.Identity, seen.Identity) {
@@ -125,6 +125,9 @@ func (s *scanner) removed(p plan.Folder, c index.Case, seen index.Record) (gone 
 	}
 	if gone, ok = p.Removed(c); !ok {
 		return gone, false
+	}
+	if slices.ContainsFunc(s.fresh, func(d found) bool { return sameObject(c.Have.Identity, d.seen.Identity) }) {
+		return gone, true
 	}
 	kept, err := s.tree.Versions(c.Path)
 	if err != nil {
