@@ -27,7 +27,7 @@ type arriving struct {
 	anew     bool                // and all that somebody told before is forgotten
 	noted    map[index.Path]index.File
 
-	turn chan struct{} // one for who writes the note
+	noting gate // who writes the note
 }
 
 // begin notes that jobs are about to be put in place.
@@ -181,10 +181,13 @@ func (a *arriving) note(ctx context.Context, f *folder, paths []index.Path) erro
 }
 
 func (a *arriving) save(ctx context.Context, f *folder) error {
-	a.turn <- struct{}{}
-	defer func() { <-a.turn }()
+	leave, err := a.noting.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	a.mu.Lock()
-	text, err := []byte(nil), error(nil)
+	var text []byte
 	if len(a.noted) > 0 {
 		text, err = json.Marshal(a.noted)
 	}

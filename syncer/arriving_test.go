@@ -58,9 +58,6 @@ func TestWhatNobodyHoldsAnyMoreIsNotedBeforeItArrives(t *testing.T) {
 			store := knowing{notes{of: map[string]string{}}, map[index.Path]index.File{path: saved(c.holds)}}
 			f.store = store
 			a := &f.arriving
-			if a.turn == nil {
-				a.turn = make(chan struct{}, 1)
-			}
 			j := &job{step: plan.Step{Want: saved(1)}, heard: f.heard.Load()}
 			if c.stale {
 				f.heard.Add(1)
@@ -109,7 +106,6 @@ func TestWhatIsSetAsideIsNotedBeforeItIs(t *testing.T) {
 		theirs := index.Version(nil).Bump(index.Actor{Device: index.DeviceID{1}.Short(), Epoch: 1})
 		store := knowing{notes{of: map[string]string{}}, map[index.Path]index.File{index.MustPath("a"): at("a", 1, theirs)}}
 		f.store = store
-		f.arriving.turn = make(chan struct{}, 1)
 		settled, copied := at("a", 1, theirs.Bump(ben)), at("a (conflict)", 2, index.Version(nil).Bump(ben))
 		j := &job{step: plan.Step{Want: settled}, aside: &index.Record{File: copied}, settles: true, heard: f.heard.Load()}
 		if err := f.arriving.begin(ctx, f, []*job{j}); err != nil {

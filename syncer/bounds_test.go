@@ -78,7 +78,7 @@ func TestNapsOfWhatNobodyTriesEnd(t *testing.T) {
 
 // TestUntoldCountsAreBounded: a device may be alone for months, and much saved on it.
 func TestUntoldCountsAreBounded(t *testing.T) {
-	l, f := lives{begun: true, all: []stretch{{From: 10, Life: 1, Mute: true}}, noting: make(chan struct{}, 1)}, &folder{store: indextest.NewMemory()}
+	l, f := lives{begun: true, all: []stretch{{From: 10, Life: 1, Mute: true}}}, &folder{store: indextest.NewMemory()}
 	if _, err := f.store.Open(t.Context(), f.id, 1); err != nil {
 		t.Fatal(err)
 	}

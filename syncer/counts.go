@@ -81,12 +81,11 @@ func (f *folder) commitCounted(ctx context.Context, batch []index.Record) (stale
 // the program nobody can know such a thing.) Where a version stands for two things even so,
 // because it was told before that to who could not know better, ours gets another one.
 func (f *folder) ownCounts(ctx context.Context, files []index.File) error {
-	select {
-	case f.renewal <- struct{}{}:
-		defer func() { <-f.renewal }()
-	case <-ctx.Done():
-		return ctx.Err()
+	leave, err := f.renewal.enter(ctx)
+	if err != nil {
+		return err
 	}
+	defer leave()
 	self := f.plan().Self
 	var ours []index.File
 	var paths []index.Path

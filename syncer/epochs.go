@@ -18,6 +18,8 @@ const (
 // ours, that is none of these, heard a later one than ours: an index was brought back
 // from before it began.
 type epochs struct {
+	noting gate // who writes the note, and then remembers what it says
+
 	mu   sync.Mutex    // guards the rest; never held while the store is asked
 	born bool          // ours was drawn in this run of the program: all others are before it
 	past []index.Epoch // and it
@@ -34,17 +36,20 @@ func (e *epochs) begin(ctx context.Context, f *folder, epoch index.Epoch, born b
 	if text != "" && json.Unmarshal([]byte(text), &past) != nil {
 		past = nil
 	}
-	known := slices.Contains(past, epoch)
-	if !known {
-		past = latest(append(past, epoch))
-	}
 	e.mu.Lock()
 	e.born, e.past = born, past
 	e.mu.Unlock()
-	if known {
+	if slices.Contains(past, epoch) {
 		return nil
 	}
-	return f.noteEpochs(ctx, past)
+	past = latest(append(slices.Clone(past), epoch))
+	if err := f.noteEpochs(ctx, past); err != nil {
+		return err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.past = past
+	return nil
 }
 
 // latest returns as many epochs as are remembered.
@@ -78,15 +83,26 @@ func (e *epochs) renewed(ctx context.Context, f *folder, past ...index.Epoch) er
 // precede reports whether epochs that others remember of us began before ours. While
 // that is sure it is noted for later runs.
 func (e *epochs) precede(ctx context.Context, f *folder, theirs ...index.Epoch) (bool, error) {
+	leave, err := e.noting.enter(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer leave()
 	known, sure, all := e.with(theirs)
 	if known || !sure {
 		return known, nil
 	}
-	return true, f.noteEpochs(ctx, all)
+	if err := f.noteEpochs(ctx, all); err != nil {
+		return true, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.past = all
+	return true, nil
 }
 
 // with reports whether all of some epochs are known to be past, and otherwise whether
-// it is sure that they are; then it adds them, and returns all that are.
+// it is sure that they are, and returns all that are then.
 func (e *epochs) with(theirs []index.Epoch) (known, sure bool, all []index.Epoch) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -99,8 +115,7 @@ func (e *epochs) with(theirs []index.Epoch) (known, sure bool, all []index.Epoch
 	if len(all) == len(e.past) || !e.born {
 		return len(all) == len(e.past), false, nil
 	}
-	e.past = latest(all)
-	return false, true, slices.Clone(e.past)
+	return false, true, latest(all)
 }
 
 // otherEpochs returns the epochs of ours, other than this one, that files name.

@@ -75,8 +75,8 @@ type folder struct {
 	begun    begun         // what was gathered in part
 	lives    lives         // of our index
 	epochs   epochs        // that it had before
-	renewal  chan struct{} // holds one: who finds out whether our index was set back
-	turn     chan struct{} // holds one: who changes what is known of members' indexes
+	renewal  gate          // who finds out whether our index was set back
+	turn     gate          // who changes what is known of members' indexes
 	commits  signal        // told after every commit
 	heard    atomic.Uint64 // counts the updates of others' indexes
 	hearing  atomic.Int64  // how many are being written into ours just now
@@ -134,8 +134,6 @@ func newFolder(e *Engine, w Folder) *folder {
 		events:  make(chan event, 256), // a burst of hints and messages
 		stopped: make(chan struct{}),
 		ruled:   make(chan struct{}, 1),
-		renewal: make(chan struct{}, 1),
-		turn:    make(chan struct{}, 1),
 		peers:   make(map[index.DeviceID]*conversation),
 		lastAll: e.now(),
 	}
@@ -145,8 +143,6 @@ func newFolder(e *Engine, w Folder) *folder {
 	f.commits.init()
 	f.board.init()
 	f.paces.init()
-	f.arriving.turn = make(chan struct{}, 1)
-	f.lives.noting = make(chan struct{}, 1)
 	return f
 }
 

@@ -25,8 +25,8 @@ func (f *folder) learn(l Link, u wire.Update) {
 // takeTurn waits until nobody else changes what is known of members' indexes, and
 // how far they were heard; the function that is returned lets the next one do so.
 func (f *folder) takeTurn() (done func()) {
-	f.turn <- struct{}{}
-	return func() { <-f.turn }
+	done, _ = f.turn.enter(context.Background()) //nolint:errcheck // that never ends
+	return done
 }
 
 // forget has a member's index heard from its beginning.

@@ -57,18 +57,17 @@ type lives struct {
 
 	settled []settled // in this life and before, as noted
 
-	noting chan struct{} // holds one: who writes a note, and then remembers what it says
+	noting gate // who writes a note, and then remembers what it says
 }
 
 // note writes what others would be told wrong things without, one at a time. Only what is
 // written is remembered: write tells what that is, and returns nil if there is no news.
 func (l *lives) note(ctx context.Context, f *folder, name string, news func() any, remember func()) error {
-	select {
-	case l.noting <- struct{}{}:
-		defer func() { <-l.noting }()
-	case <-ctx.Done():
-		return ctx.Err()
+	leave, err := l.noting.enter(ctx)
+	if err != nil {
+		return err
 	}
+	defer leave()
 	l.mu.Lock()
 	what := news()
 	l.mu.Unlock()

@@ -139,10 +139,11 @@ func TestWhatCannotBeNotedIsNotToldYet(t *testing.T) {
 	if f.lives.tell(t.Context(), f, 1) == nil || f.lives.meet(t.Context(), f, 1) == nil || f.lives.settle(t.Context(), f, mine) == nil {
 		t.Fatal("what was not written passes for written")
 	}
-	if f.lives.noting <- struct{}{}; f.lives.tell(broken, f, 1) == nil {
+	leave, err := f.lives.noting.enter(t.Context())
+	if err != nil || f.lives.tell(broken, f, 1) == nil {
 		t.Fatal("what waits for another note does not end with who waits")
 	}
-	<-f.lives.noting
+	leave()
 	if f.lives.isTold() || f.lives.all[0].Met || len(f.lives.settled) > 0 {
 		t.Error("what was not noted is remembered")
 	}
@@ -169,7 +170,6 @@ func (ended) SetValue(context.Context, index.FolderID, string, string) error {
 func runs(t *testing.T, store *indextest.Memory) *folder {
 	t.Helper()
 	f := &folder{store: store, e: &Engine{cfg: Config{Random: rand.Uint32}}}
-	f.lives.noting = make(chan struct{}, 1)
 	at, err := store.Open(t.Context(), f.id, 7)
 	if err == nil {
 		err = f.lives.begin(t.Context(), f, at.Seq)

@@ -136,6 +136,7 @@ func (f *folder) settlePlaced(closing context.Context, p placed) {
 		}
 	}()
 	batch := make([]index.Record, 0, len(p.jobs))
+	var whole []index.Path // again
 	clock := diskClock{f: f}
 	var look []index.Path
 	for i, o := range p.outcomes {
@@ -145,6 +146,9 @@ func (f *folder) settlePlaced(closing context.Context, p placed) {
 			continue
 		}
 		f.over(j)
+		if j.asked {
+			whole = append(whole, j.step.Want.Path)
+		}
 		if coarse(o.Now) && clock.least(p.since).Sub(time.Unix(0, o.Now.Modified)) < coarsest {
 			o.Now = toReadAgain(o.Now) // an edit of this moment would have the same time
 		}
@@ -157,6 +161,7 @@ func (f *folder) settlePlaced(closing context.Context, p placed) {
 			f.event("conflict", o.Rescued.String(), "saved here while a newer version arrived", f.plan().Self.Device)
 		}
 	}
+	f.remains.drop(ctx, f, whole...)
 	stale := f.mustCommit(closing, batch)
 	for i, o := range p.outcomes {
 		if o.Err == nil && !o.Rescued.IsRoot() {
@@ -206,9 +211,6 @@ func (f *folder) over(j *job) {
 // finished returns the records that a successful step leads to.
 func (f *folder) finished(j *job, o plan.Outcome) []index.Record {
 	j.records[0].Identity = o.Now
-	if j.asked {
-		f.remains.drop(context.Background(), f, j.step.Want.Path)
-	}
 	if j.aside != nil && o.AsideNow != (index.Identity{}) {
 		// As our index knew it, and to be read again: an edit of the last moment may keep size and
 		// time, or change nothing but time and permissions.

@@ -18,6 +18,8 @@ const noteRemains = "remains"
 // remains are files that hold what a power cut left of them, while our index has
 // what they should hold; or what a person took back, and does not want there.
 type remains struct {
+	noting gate // who writes the note, and then remembers what it says
+
 	mu   sync.Mutex // guards left
 	left map[index.Path]remain
 }
@@ -65,6 +67,11 @@ func (r *remains) unwanted(had index.Record) bool {
 
 // load reads what earlier lives noted, but for what was saved over, or taken away, since.
 func (r *remains) load(ctx context.Context, f *folder) error {
+	leave, err := r.noting.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	text, err := f.store.Value(ctx, f.id, noteRemains)
 	if err != nil {
 		return err
@@ -94,17 +101,15 @@ func (r *remains) load(ctx context.Context, f *folder) error {
 
 // add notes what is left of a record's file, durably.
 func (r *remains) add(ctx context.Context, f *folder, had index.Record, seen index.Identity) error {
-	if was := r.of(had); was != nil && *was == seen {
-		return nil
-	}
-	r.mu.Lock()
-	if r.left == nil {
-		r.left = make(map[index.Path]remain)
-	}
-	was := r.left[had.Path]
-	r.left[had.Path] = remain{Seq: had.Seq, Seen: seen, Unwanted: was.Unwanted && was.of(had)}
-	r.mu.Unlock()
-	return r.save(ctx, f)
+	return r.change(ctx, f, func(left map[index.Path]remain) bool {
+		was, ok := left[had.Path]
+		ok = ok && was.of(had)
+		if ok && was.Seen == seen {
+			return false
+		}
+		left[had.Path] = remain{Seq: had.Seq, Seen: seen, Unwanted: ok && was.Unwanted}
+		return true
+	})
 }
 
 // any reports whether a power cut left something anywhere.
@@ -116,33 +121,26 @@ func (r *remains) any() bool {
 
 // takeBack notes, durably, that a person took back what was found.
 func (r *remains) takeBack(ctx context.Context, f *folder, unwanted []found) error {
-	r.mu.Lock()
-	if r.left == nil {
-		r.left = make(map[index.Path]remain)
-	}
-	for _, d := range unwanted {
-		r.left[d.had.Path] = remain{Seq: d.had.Seq, Seen: d.seen.Identity, Unwanted: true}
-	}
-	r.mu.Unlock()
-	return r.save(ctx, f)
+	return r.change(ctx, f, func(left map[index.Path]remain) bool {
+		for _, d := range unwanted {
+			left[d.had.Path] = remain{Seq: d.had.Seq, Seen: d.seen.Identity, Unwanted: true}
+		}
+		return len(unwanted) > 0
+	})
 }
 
 // follow notes, durably, that records are about to get new versions and sequence
 // numbers: a file does not live up to its record under these either.
 func (r *remains) follow(ctx context.Context, f *folder, had, batch []index.Record) error {
-	noted := false
-	r.mu.Lock()
-	for i, next := range batch {
-		if m, ok := r.left[next.Path]; ok && m.of(had[i]) {
-			m.Seq, m.Next, noted = had[i].Seq, next.Version, true
-			r.left[next.Path] = m
+	return r.change(ctx, f, func(left map[index.Path]remain) (news bool) {
+		for i, next := range batch {
+			if m, ok := left[next.Path]; ok && m.of(had[i]) {
+				m.Seq, m.Next, news = had[i].Seq, next.Version, true
+				left[next.Path] = m
+			}
 		}
-	}
-	r.mu.Unlock()
-	if !noted {
-		return nil
-	}
-	return r.save(ctx, f)
+		return news
+	})
 }
 
 // setAside notes, durably, that what a power cut left of a record's file lies aside now, as
@@ -151,43 +149,59 @@ func (r *remains) setAside(ctx context.Context, f *folder, had, aside index.Reco
 	if r.of(had) == nil {
 		return nil
 	}
-	r.mu.Lock()
-	r.left[aside.Path] = remain{Seq: had.Seq, Next: aside.Version, Seen: aside.Identity}
-	r.mu.Unlock()
-	return r.save(ctx, f)
+	return r.change(ctx, f, func(left map[index.Path]remain) bool {
+		left[aside.Path] = remain{Seq: had.Seq, Next: aside.Version, Seen: aside.Identity}
+		return true
+	})
 }
 
 // drop forgets the remains at some paths: something whole lies there again.
 func (r *remains) drop(ctx context.Context, f *folder, paths ...index.Path) {
-	noted := false
-	r.mu.Lock()
-	for _, p := range paths {
-		if _, ok := r.left[p]; ok {
-			delete(r.left, p)
-			noted = true
-		}
-	}
-	r.mu.Unlock()
-	if !noted {
+	if !slices.ContainsFunc(paths, r.has) {
 		return
 	}
-	if err := r.save(ctx, f); err != nil {
+	err := r.change(ctx, f, func(left map[index.Path]remain) bool {
+		n := len(left)
+		for _, p := range paths {
+			delete(left, p)
+		}
+		return len(left) < n
+	})
+	if err != nil {
 		f.log.Debug("the note of what a power cut left stays", "err", err) // it names a record that is no more
 	}
 }
 
-func (r *remains) save(ctx context.Context, f *folder) error {
+// change notes what change makes of the remains, if it makes any difference; only then it
+// is remembered.
+func (r *remains) change(ctx context.Context, f *folder, change func(left map[index.Path]remain) (news bool)) error {
+	leave, err := r.noting.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	r.mu.Lock()
+	left := maps.Clone(r.left)
+	r.mu.Unlock()
+	if left == nil {
+		left = make(map[index.Path]remain)
+	}
+	if !change(left) {
+		return nil
+	}
 	text := ""
-	var err error
-	if len(r.left) > 0 {
-		var b []byte
-		b, err = json.Marshal(r.left)
+	if len(left) > 0 {
+		b, err := json.Marshal(left)
+		if err != nil {
+			return fmt.Errorf("note what a power cut left: %w", err)
+		}
 		text = string(b)
 	}
-	r.mu.Unlock()
-	if err != nil {
-		return fmt.Errorf("note what a power cut left: %w", err)
+	if err := f.store.SetValue(ctx, f.id, noteRemains, text); err != nil {
+		return err
 	}
-	return f.store.SetValue(ctx, f.id, noteRemains, text)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.left = left
+	return nil
 }

@@ -58,3 +58,45 @@ func TestRemainsFollowTheirRecord(t *testing.T) {
 		t.Error("what was saved passes for what a power cut left")
 	}
 }
+
+// TestWhatCannotBeNotedIsNotRemembered: or the next try would find that there is no news, and
+// the next run would know nothing of it.
+func TestWhatCannotBeNotedIsNotRemembered(t *testing.T) {
+	ctx, store := t.Context(), indextest.NewMemory()
+	f := runs(t, store)
+	file := index.File{Path: pathNumber(0), Kind: index.Regular, Version: index.Version{}.Bump(index.Actor{Device: 1, Epoch: 7}), By: 1}
+	if _, _, err := store.Commit(ctx, f.id, []index.Record{{File: file}}); err != nil {
+		t.Fatal(err)
+	}
+	had := index.Record{File: file, Seq: 1}
+	if err := f.epochs.begin(ctx, f, 7, true); err != nil {
+		t.Fatal(err)
+	}
+	const before = 5 // an epoch
+	try := func(to Store) (torn, past error) {
+		f.store = to
+		torn = f.remains.add(ctx, f, had, index.Identity{Inode: 9})
+		_, past = f.epochs.precede(ctx, f, before)
+		return torn, past
+	}
+	if torn, past := try(ended{store}); torn == nil || past == nil {
+		t.Fatal("what was not written passes for written")
+	}
+	if f.remains.of(had) != nil {
+		t.Error("what was not noted is remembered")
+	}
+	if torn, past := try(store); torn != nil || past != nil {
+		t.Fatal(torn, past)
+	}
+	f = runs(t, store)
+	if err := f.remains.load(ctx, f); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.epochs.begin(ctx, f, 7, false); err != nil {
+		t.Fatal(err)
+	}
+	known, err := f.epochs.precede(ctx, f, before)
+	if f.remains.of(had) == nil || !known || err != nil {
+		t.Errorf("the next run knows what is left: %v, and which epoch is past: %v, %v", f.remains.of(had), known, err)
+	}
+}

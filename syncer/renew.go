@@ -13,12 +13,11 @@ import (
 //
 // Several members may say so at once; the second one finds the epoch of the first.
 func (f *folder) ownCursor(ctx context.Context, sub wire.Subscribe) (index.Cursor, error) {
-	select {
-	case f.renewal <- struct{}{}:
-		defer func() { <-f.renewal }()
-	case <-ctx.Done():
-		return index.Cursor{}, ctx.Err()
+	leave, err := f.renewal.enter(ctx)
+	if err != nil {
+		return index.Cursor{}, err
 	}
+	defer leave()
 	self := f.shape.Load().plan.Self.Epoch
 	mine, err := f.store.Open(ctx, f.id, self)
 	if err != nil {
@@ -76,9 +75,7 @@ func (f *folder) countIn(epoch index.Epoch) {
 // what was saved here since is counted anew, it cannot be told from what others
 // have under the same counts. So nothing is heard of those meanwhile, and nothing is said.
 func (f *folder) afterRenewal(ctx context.Context) {
-	select {
-	case f.renewal <- struct{}{}:
-		<-f.renewal
-	case <-ctx.Done():
+	if leave, err := f.renewal.enter(ctx); err == nil {
+		leave()
 	}
 }
