@@ -32,7 +32,7 @@ func TestWhatWasRestoredAndToldStays(t *testing.T) {
 		{"it was restored, and nobody heard", []index.File{had, over, restored}, []index.File{had, over}, true},
 		{"they heard that it was restored", []index.File{had, over, restored}, []index.File{had, over, restored}, false},
 	} {
-		l := &ledger{claims: map[claim]*claimed{}}
+		l := &ledger{w: still(), claims: map[claim]*claimed{}}
 		for _, f := range c.by {
 			l.same(anna, nil, f)
 		}

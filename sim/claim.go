@@ -1,6 +1,10 @@
 package sim
 
-import "kith/index"
+import (
+	"time"
+
+	"kith/index"
+)
 
 type claim struct {
 	path    index.Path
@@ -20,8 +24,9 @@ type claimed struct {
 
 // hearing is how much a device knows of a version.
 type hearing struct {
-	said bool         // its own index has it; otherwise it says so only when it has the same
-	from map[int]bool // the devices that told it
+	said bool          // its own index has it; otherwise it says so only when it has the same
+	at   time.Duration // when its own index said so first
+	from map[int]bool  // the devices that told it
 }
 
 // known is what an index knows of a version.
@@ -34,7 +39,7 @@ type known struct {
 // device that was set back could not know better. from is who told it; nil if this is the
 // device's own index.
 func (l *ledger) same(d, from *device, f index.File) {
-	how := hearing{said: from == nil}
+	how := hearing{said: from == nil, at: l.w.since()}
 	if from != nil {
 		how.from = map[int]bool{from.nth: true}
 	}
@@ -60,7 +65,10 @@ func (l *ledger) holds(d *device, f index.File, how hearing) bool {
 		return false
 	}
 	was := c.holders[d.nth]
-	c.holders[d.nth] = hearing{was.said || how.said, union(was.from, how.from)}
+	if was.said {
+		how.at = was.at
+	}
+	c.holders[d.nth] = hearing{was.said || how.said, how.at, union(was.from, how.from)}
 	return true
 }
 

@@ -12,7 +12,7 @@ func TestAVersionBindsWhileSomebodyKnowsIt(t *testing.T) {
 	anna, ben := &device{nth: 0}, &device{nth: 1}
 	one := index.File{Path: index.MustPath("a"), Kind: index.Regular, Size: 1}
 	two := index.File{Path: one.Path, Kind: index.Regular, Size: 2}
-	l := &ledger{claims: map[claim]*claimed{}}
+	l := &ledger{w: still(), claims: map[claim]*claimed{}}
 	binds := func(want bool, when string) {
 		t.Helper()
 		l.broken = nil

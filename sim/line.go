@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"kith/index"
@@ -42,12 +43,19 @@ type line struct {
 	ends [2]*end
 }
 
+// sent is a message on its way.
+type sent struct {
+	frame []byte
+	at    time.Duration
+}
+
 // end is one side of it: a syncer.Link.
 type end struct {
 	line  *line
 	owner *life
 	to    *end
-	queue chan []byte
+	queue chan sent
+	heard atomic.Int64  // when the other side sent the last update that has come
 	gone  chan struct{} // closed when this side has noticed that it is over
 
 	joined chan struct{} // closed when the engine of this side knows of it
@@ -162,7 +170,7 @@ func (ws *wireState) connect() {
 	ws.mu.Unlock()
 	l := &line{nth: nth, ws: ws, cut: make(chan struct{})}
 	for i, owner := range []*life{la, lb} {
-		l.ends[i] = &end{line: l, owner: owner, queue: make(chan []byte, 64), gone: make(chan struct{}), joined: make(chan struct{})}
+		l.ends[i] = &end{line: l, owner: owner, queue: make(chan sent, 64), gone: make(chan struct{}), joined: make(chan struct{})}
 	}
 	l.ends[0].to, l.ends[1].to = l.ends[1], l.ends[0]
 	ws.mu.Lock()
@@ -244,15 +252,18 @@ func (e *end) run() {
 func (e *end) hear() {
 	for !over(e.line.cut) && !over(e.gone) {
 		select {
-		case frame := <-e.to.queue:
+		case s := <-e.to.queue:
 			e.takes(20*time.Millisecond, "control")
 			if over(e.line.cut) {
 				return
 			}
-			m, err := wire.Parse(frame)
+			m, err := wire.Parse(s.frame)
 			if err != nil {
 				e.owner.d.w.ledger.breaks("wire: a message does not parse: %v", err)
 				return
+			}
+			if m.Type() == wire.TypeUpdate {
+				e.heard.Store(int64(s.at))
 			}
 			e.owner.engine.Hear(e, m)
 		case <-e.line.cut:
@@ -289,7 +300,7 @@ func (e *end) Send(ctx context.Context, m wire.Message) error {
 	}
 	if u, update := m.(*wire.Update); update {
 		e.owner.d.w.note(true, e.owner.d.def.Name, "tells", e.to.owner.d.def.Name)
-		e.owner.d.w.ledger.tells(e.owner.d, e.to.owner.d, u.Files)
+		e.owner.d.w.ledger.tells(e.owner.d, e.to.owner.d, u.Files, e.known())
 	}
 	switch { // one after the other: of several that are ready, select takes any
 	case over(e.gone):
@@ -300,7 +311,7 @@ func (e *end) Send(ctx context.Context, m wire.Message) error {
 		return ctx.Err()
 	}
 	select {
-	case e.queue <- frame:
+	case e.queue <- sent{frame, e.owner.d.w.since()}:
 		return nil
 	case <-e.line.cut:
 		return nil
@@ -309,6 +320,15 @@ func (e *end) Send(ctx context.Context, m wire.Message) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// known returns when the other side sent the last update that has come. As long as none has,
+// all that it knows could have been waited for.
+func (e *end) known() time.Duration {
+	if at := e.heard.Load(); at > 0 {
+		return time.Duration(at)
+	}
+	return e.owner.d.w.since()
 }
 
 // lost waits until this side notices that the conversation is over.

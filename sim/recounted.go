@@ -2,6 +2,7 @@ package sim
 
 import (
 	"slices"
+	"time"
 
 	"kith/index"
 )
@@ -18,7 +19,7 @@ type recounted struct {
 // recounts: a device that was set back counts as a version, upon another one, what it
 // changed since.
 func (l *ledger) recounts(d *device, f index.File, was index.Version) {
-	if l.holds(d, f, hearing{said: true}) && !l.followed(d, f, was) {
+	if l.holds(d, f, hearing{said: true, at: l.w.since()}) && !l.followed(d, f, was) {
 		return
 	}
 	if c, look := l.claims[claimOf(f)], lookOf(f); c.again[look] == nil {
@@ -53,8 +54,10 @@ func (d *device) counts(v index.Version) bool {
 	return slices.ContainsFunc(v, func(c index.Counter) bool { return c.Actor.Device == d.id.Short() })
 }
 
-// tells: a device tells another one part of its index.
-func (l *ledger) tells(from, to *device, files []index.File) {
+// tells: a device tells another one part of its index. heard is when that one sent the last
+// that has come of its own in this conversation: what it came to know after that is on its
+// way at best.
+func (l *ledger) tells(from, to *device, files []index.File, heard time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, f := range files {
@@ -63,7 +66,7 @@ func (l *ledger) tells(from, to *device, files []index.File) {
 			continue
 		}
 		if a := c.again[lookOf(f)]; a != nil && !a.excused && a.by == from {
-			if a.excused = !l.knowsBetter(to, a); a.excused {
+			if a.excused = !l.knowsBetter(to, a, heard); a.excused {
 				l.passesFor(a.file.Root)
 			}
 		}
@@ -81,12 +84,13 @@ func (l *ledger) passesFor(root index.Hash) {
 
 // knowsBetter reports whether a device knows, and can say, of a version that contains
 // what was counted again, before anybody was told of that: so it was counted before. Who
-// was told it by the one that was set back remembers that.
-func (l *ledger) knowsBetter(d *device, a *recounted) bool {
+// was told it by the one that was set back remembers that. What it has come to have since a
+// moment does not count: it could not say that then.
+func (l *ledger) knowsBetter(d *device, a *recounted, by time.Duration) bool {
 	own := a.by.ownIn(a.file.Version)
 	for of, c := range l.claims {
 		how := c.holders[d.nth]
-		if of.path == a.file.Path && contains(c.file.Version, own) && (how.said || how.from[a.by.nth]) {
+		if of.path == a.file.Path && contains(c.file.Version, own) && (how.said && how.at <= by || how.from[a.by.nth]) {
 			return true
 		}
 	}

@@ -3,6 +3,7 @@ package sim
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"kith/index"
 )
@@ -19,7 +20,7 @@ func TestWhoWasSetBackMayTellWhoKnowsNoBetter(t *testing.T) {
 	begin := func(has bool) (*ledger, names, index.File) {
 		n := names{&device{nth: 0, id: index.DeviceID{1}}, &device{nth: 1, id: index.DeviceID{2}}, &device{nth: 2, id: index.DeviceID{3}}}
 		n.anna.def.Name, n.ben.def.Name, n.carl.def.Name = "anna", "ben", "carl"
-		l := &ledger{claims: map[claim]*claimed{}}
+		l := &ledger{w: still(), claims: map[claim]*claimed{}}
 		said := one(n)
 		l.same(n.anna, nil, said)
 		l.same(n.ben, n.anna, said)
@@ -39,28 +40,36 @@ func TestWhoWasSetBackMayTellWhoKnowsNoBetter(t *testing.T) {
 		bad  bool
 	}{
 		{"told to who can know nothing, and to others by him", false, func(l *ledger, n names, f index.File) {
-			l.tells(n.anna, n.carl, []index.File{f})
+			l.tells(n.anna, n.carl, []index.File{f}, l.w.since())
 			l.same(n.carl, n.anna, f)
 			l.same(n.carl, nil, f)
 			l.same(n.ben, n.carl, f)
 			l.same(n.anna, n.carl, f)
 		}, false},
 		{"told to who had heard it there", false, func(l *ledger, n names, f index.File) {
-			l.tells(n.anna, n.ben, []index.File{f})
+			l.tells(n.anna, n.ben, []index.File{f}, l.w.since())
 			l.same(n.ben, n.anna, f)
 		}, true},
 		{"told to who had heard it there, when another one was told", false, func(l *ledger, n names, f index.File) {
-			l.tells(n.anna, n.carl, []index.File{f})
-			l.tells(n.anna, n.ben, []index.File{f})
+			l.tells(n.anna, n.carl, []index.File{f}, l.w.since())
+			l.tells(n.anna, n.ben, []index.File{f}, l.w.since())
 			l.same(n.ben, n.anna, f)
 		}, true},
 		{"told to who knows it from others", true, func(l *ledger, n names, f index.File) {
-			l.tells(n.anna, n.carl, []index.File{f})
+			l.tells(n.anna, n.carl, []index.File{f}, l.w.since())
 			l.same(n.carl, n.anna, f)
+		}, true},
+		{"told to who has come to have it since he had his say", true, func(l *ledger, n names, f index.File) {
+			l.tells(n.anna, n.carl, []index.File{f}, -1)
+			l.same(n.carl, n.anna, f)
+		}, false},
+		{"told to who had heard it there, and had his say before", false, func(l *ledger, n names, f index.File) {
+			l.tells(n.anna, n.ben, []index.File{f}, -1)
+			l.same(n.ben, n.anna, f)
 		}, true},
 		{"said by who was not set back", false, func(l *ledger, n names, f index.File) {
 			f.Size = 3
-			l.tells(n.anna, n.carl, []index.File{f})
+			l.tells(n.anna, n.carl, []index.File{f}, l.w.since())
 			l.same(n.carl, n.anna, f)
 		}, true},
 	} {
@@ -90,15 +99,18 @@ func TestWhatWasSettledWithACountHoldsIt(t *testing.T) {
 		{"counted by nobody before", settled[1:], nil, carl, false},
 		{"counted before she was set back", settled, counted, carl, false},
 	} {
-		l, body := &ledger{claims: map[claim]*claimed{}, texts: map[string]*text{}}, "saved since"
+		l, body := &ledger{w: still(), claims: map[claim]*claimed{}, texts: map[string]*text{}}, "saved since"
 		l.texts[body] = &text{root: rootOf(body)}
 		one := index.File{Path: index.MustPath("a"), Kind: index.Regular, Size: 1, Version: c.held, By: ben.id.Short()}
 		l.same(ben, nil, one)
 		one.Size, one.Root, one.Version, one.By = 2, rootOf(body), counted, anna.id.Short()
 		l.recounts(anna, one, c.was)
-		l.tells(anna, c.to, []index.File{one})
+		l.tells(anna, c.to, []index.File{one}, l.w.since())
 		if l.texts[body].frail != c.passes {
 			t.Errorf("%s: an earlier version will do: %v", c.name, l.texts[body].frail)
 		}
 	}
 }
+
+// still is a world in which nothing happens.
+func still() *world { return &world{clock: &clock{start: time.Now()}} }
