@@ -397,7 +397,7 @@ func (l *ledger) touched(d *device, path string) {
 	if t := l.texts[body]; ok && t != nil {
 		t.wild = "touched"
 		t.frail = t.frail || l.dark[d.nth] // as what is saved then
-		t.known = false // what a power cut left was saved again
+		t.known = false                    // what a power cut left was saved again
 		if t.of != nil {
 			t.of.frail, t.of.wild = true, "somebody touched its remains"
 		}
