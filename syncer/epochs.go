@@ -11,7 +11,8 @@ import (
 
 const (
 	noteEpochs = "epochs" // that our index of a folder had, this one included
-	mostEpochs = 500      // remembered
+	noteComing = "epoch to come"
+	mostEpochs = 500 // remembered
 )
 
 // epochs are those that our own index of a folder had. Who remembers another one than
@@ -25,6 +26,14 @@ type epochs struct {
 	past []index.Epoch // and it
 }
 
+// coming is an epoch that is about to begin, and those that will be past then: noted before,
+// as a run that ends right after it began cannot say so any more. If it does not begin, none
+// of that is so.
+type coming struct {
+	Epoch index.Epoch   `json:"epoch"`
+	Past  []index.Epoch `json:"past"`
+}
+
 // begin reads what earlier runs noted, and notes the epoch of this one. born: it was drawn
 // just now.
 func (e *epochs) begin(ctx context.Context, f *folder, epoch index.Epoch, born bool) error {
@@ -35,6 +44,13 @@ func (e *epochs) begin(ctx context.Context, f *folder, epoch index.Epoch, born b
 	var past []index.Epoch
 	if text != "" && json.Unmarshal([]byte(text), &past) != nil {
 		past = nil
+	}
+	if text, err = f.store.Value(ctx, f.id, noteComing); err != nil {
+		return err
+	}
+	var came coming
+	if text != "" && json.Unmarshal([]byte(text), &came) == nil && came.Epoch == epoch && !slices.Contains(past, epoch) {
+		past = append(past, came.Past...)
 	}
 	e.mu.Lock()
 	e.born, e.past = born, past
@@ -69,6 +85,15 @@ func (e *epochs) isBorn() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.born
+}
+
+// begins notes that an epoch is about to begin after some others.
+func (e *epochs) begins(ctx context.Context, f *folder, epoch index.Epoch, past ...index.Epoch) error {
+	text, err := json.Marshal(coming{epoch, past})
+	if err != nil {
+		return err
+	}
+	return f.store.SetValue(ctx, f.id, noteComing, string(text))
 }
 
 // renewed notes that a new epoch has begun after some others.

@@ -52,7 +52,10 @@ func (f *folder) renew(ctx context.Context, since index.Seq, old, theirs index.E
 	f.event("rolled-back", "", "the index was older than what others remember of it", 0)
 	fresh := f.e.freshEpoch()
 	f.countIn(fresh)
-	err := f.reissue(ctx, since, old, fresh)
+	err := f.epochs.begins(ctx, f, fresh, old, theirs)
+	if err == nil {
+		err = f.reissue(ctx, since, old, fresh)
+	}
 	if err == nil {
 		err = f.store.Renew(ctx, f.id, fresh)
 	}
