@@ -200,8 +200,9 @@ func (m *Memory) move(s plan.Step, out *plan.Outcome) error {
 
 // install puts a draft, or a new object of another kind, in place.
 func (m *Memory) install(s plan.Step, out *plan.Outcome) error {
-	n := m.exactly(s.Want.Path)
+	n, into := m.exactly(s.Want.Path), m.at(s.Want.Path.Parent())
 	over := s.Have.Live() && s.Have.Kind != index.Directory
+	at := s.Want // where it comes to lie
 	switch {
 	case !over:
 		if err := m.clear(s, out); err != nil {
@@ -213,17 +214,34 @@ func (m *Memory) install(s plan.Step, out *plan.Outcome) error {
 		if err := m.leave(n, s, out); err != nil {
 			return err
 		}
+		if at.Path = m.within(into, s.Want.Path); at.Path.IsRoot() {
+			return fs.ErrNotExist
+		}
 	default:
 		if err := m.displace(n, s, out); err != nil {
 			return err
 		}
 	}
-	if m.at(s.Want.Path) != nil {
+	if m.at(at.Path) != nil {
 		return plan.ErrChanged
 	}
-	out.Now = m.dress(m.made(s.Want), s.Want)
+	out.Now = m.dress(m.made(s.Want), at)
 	delete(m.left, s.Want.Path)
 	return nil
+}
+
+// within is where a path lies by now if the directory that it lay in was moved: a step
+// holds on to the directory itself. It is the root if the directory is no more.
+func (m *Memory) within(dir *node, p index.Path) index.Path {
+	if dir == nil {
+		return p // in the root
+	}
+	for _, n := range m.nodes {
+		if n.entry.Kind == index.Directory && n.entry.Identity.Inode == dir.entry.Identity.Inode {
+			return index.MustPath(n.path.String() + "/" + p.Name())
+		}
+	}
+	return index.Path{}
 }
 
 // displace takes a file away for the one that is to replace it. Not what the plan
