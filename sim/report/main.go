@@ -1,5 +1,6 @@
 // Command report writes what test runs left in a directory of results into the
-// table of docs/reliability.md, so that no figure there was written by hand.
+// table of docs/reliability.md, so that no figure there was written by hand. What no
+// run left anything of stays as it is there: a cell is the latest run of its layer.
 //
 //	go run ./sim/report            dist/results, dist/results/soak → docs/reliability.md
 //	go run ./sim/report -results DIR -longer DIR -page FILE
@@ -38,55 +39,62 @@ const (
 
 // write puts the table of all results into the page.
 func write(from, longer, page string) error {
-	table, err := tableOf(from, longer)
-	if err != nil {
-		return err
-	}
 	old, err := os.ReadFile(page)
 	if err != nil {
 		return err
 	}
-	text, err := replace(old, table)
-	if err != nil {
-		return fmt.Errorf("%s: %w", page, err)
+	before, rest, ok := bytes.Cut(old, []byte(begin))
+	was, after, closed := bytes.Cut(rest, []byte(end))
+	if !ok || !closed {
+		return fmt.Errorf("%s: the table should stand between the lines %q and %q", page, begin, end)
 	}
+	table, err := tableOf(from, longer, string(was))
+	if err != nil {
+		return err
+	}
+	text := slices.Concat(before, []byte(begin+"\n"+table+end), after)
 	return os.WriteFile(page, text, 0o644)
 }
 
-// replace puts a table between the markers.
-func replace(page []byte, table string) ([]byte, error) {
-	before, rest, ok := bytes.Cut(page, []byte(begin))
-	_, after, closed := bytes.Cut(rest, []byte(end))
-	if !ok || !closed {
-		return nil, fmt.Errorf("the table should stand between the lines %q and %q", begin, end)
-	}
-	return slices.Concat(before, []byte(begin+"\n"+table+end), after), nil
-}
-
 // tableOf makes the table: a row for each layer, with what it came to in a run of
-// all tests and in a longer one, and the days of those.
-func tableOf(from, longer string) (string, error) {
-	runs := [2]map[string]string{}
-	layers := map[string]bool{}
+// all tests and in a longer one, and the days of those; or what the table was, where
+// these left nothing.
+func tableOf(from, longer, was string) (string, error) {
+	runs, any := [2]map[string]string{}, false
+	rows := rowsOf(was)
 	for i, dir := range []string{from, longer} {
 		var err error
 		if runs[i], err = cellsOf(dir); err != nil {
 			return "", err
 		}
-		for layer := range runs[i] {
-			layers[layer] = true
+		for layer, cell := range runs[i] {
+			row := rows[words(layer)]
+			row[i], any = cell, true
+			rows[words(layer)] = row
 		}
 	}
-	if len(layers) == 0 {
+	if !any {
 		return "", fmt.Errorf("no results in %s and %s: make test and make soak leave them there", from, longer)
 	}
 	var b strings.Builder
 	b.WriteString("\n| layer | in CI | in a longer run |\n|---|---|---|\n")
-	for _, layer := range slices.Sorted(maps.Keys(layers)) {
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", words(layer), cmp.Or(runs[0][layer], "–"), cmp.Or(runs[1][layer], "–"))
+	for _, layer := range slices.Sorted(maps.Keys(rows)) {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", layer, cmp.Or(rows[layer][0], "–"), cmp.Or(rows[layer][1], "–"))
 	}
 	b.WriteString("\n")
 	return b.String(), nil
+}
+
+// rowsOf returns the cells of a table, by layer.
+func rowsOf(table string) map[string][2]string {
+	rows := map[string][2]string{}
+	for line := range strings.Lines(table) {
+		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), " | ")
+		if layer := strings.TrimSpace(cells[0]); len(cells) == 3 && layer != "layer" {
+			rows[layer] = [2]string{strings.TrimSpace(cells[1]), strings.TrimSpace(cells[2])}
+		}
+	}
+	return rows
 }
 
 // cellsOf returns what stands in a directory of results, by layer.

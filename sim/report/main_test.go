@@ -52,6 +52,21 @@ func TestTheTableIsWhatTheRunsLeft(t *testing.T) {
 			t.Errorf("%s\n%v", got, err)
 		}
 	}
+	// A run of one layer leaves all other cells as they are.
+	if err := os.Remove(filepath.Join(dir, "crash.json")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "longer", "sim.json"), []byte(`{"scenarios":5}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	today := time.Now().UTC().Format(time.DateOnly)
+	want = strings.Replace(want, "2026-03-01: scenarios **12,345,670**", today+": scenarios **5**", 1)
+	if err := write(dir, filepath.Join(dir, "longer"), page); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(page); err != nil || string(got) != want {
+		t.Errorf("%s\n%v", got, err)
+	}
 }
 
 func TestNoFiguresAreNoTable(t *testing.T) {
@@ -62,7 +77,13 @@ func TestNoFiguresAreNoTable(t *testing.T) {
 	if err := write(t.TempDir(), t.TempDir(), page); err == nil {
 		t.Error("a table was written without results")
 	}
-	if _, err := replace([]byte("no markers"), "table"); err == nil {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"page.md": "no markers", "sim.json": `{"scenarios":1}`} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := write(dir, t.TempDir(), filepath.Join(dir, "page.md")); err == nil {
 		t.Error("a page without markers was written")
 	}
 }
