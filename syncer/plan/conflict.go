@@ -125,17 +125,16 @@ func stripMark(name string) string {
 }
 
 // cutMark parts the name of a conflict copy. The mark is searched for, not split
-// off with the extension: its time has a dot in it.
+// off with the extension: its time has a dot in it. What follows it may look like the
+// beginning of another one.
 func cutMark(name string) (original, mark string, ok bool) {
-	i := strings.LastIndex(name, markOpen)
-	if i < 0 {
-		return "", "", false
+	for i := strings.LastIndex(name, markOpen); i >= 0; i = strings.LastIndex(name[:i], markOpen) {
+		mark, ext, closed := strings.Cut(name[i+len(markOpen):], markClose)
+		if closed && (ext == "" || ext[0] == '.') {
+			return name[:i] + ext, mark, true
+		}
 	}
-	mark, ext, ok := strings.Cut(name[i+len(markOpen):], markClose)
-	if !ok || ext != "" && ext[0] != '.' {
-		return "", "", false
-	}
-	return name[:i] + ext, mark, true
+	return "", "", false
 }
 
 // ParseConflict tells whether p is the name of a conflict copy, of which file,

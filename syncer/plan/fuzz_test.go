@@ -129,6 +129,7 @@ func FuzzConflictPath(f *testing.F) {
 	f.Add("a (conflict, Ben-PC, 2026-11-22 10.30 4ef07d).txt", "Ben-PC", int64(1795343400000000000), true)
 	f.Add(" (conflict, , 0001-01-01 00.00)", ")(", int64(-1<<63), true)
 	f.Add(".", "..", int64(0), true)
+	f.Add("0. (conflict, ", "Ben-PC", int64(1795343400000000000), true)
 	f.Fuzz(func(t *testing.T, path, device string, modified int64, exact bool) {
 		p, err := index.ParsePath(path)
 		if err != nil {
