@@ -156,29 +156,24 @@ func (b Batch) elsewhere(test string) (done Batch, err error) {
 	if err := cmd.Start(); err != nil {
 		return done, err
 	}
-	var said strings.Builder // all but the answer
-	answered := false
-	lines := bufio.NewReader(out)
-	for {
-		line, failed := lines.ReadString('\n')
+	var said, answered strings.Builder
+	for lines := bufio.NewReader(out); err == nil; {
+		var line string
+		line, err = lines.ReadString('\n')
 		switch text, ok := strings.CutPrefix(line, answer); {
 		case ok:
-			answered = true
-			err = json.Unmarshal([]byte(text), &done)
+			answered.WriteString(text)
 		case strings.HasPrefix(line, broke):
 			fmt.Print(line)
 		default:
 			said.WriteString(line)
 		}
-		if failed != nil {
-			break // it ends
-		}
 	}
-	ended := cmd.Wait()
-	if answered {
-		return done, err
+	err = cmd.Wait()
+	if answered.Len() == 0 {
+		return done, fmt.Errorf("a process that ran seeds %d+%d·n came to no end: %v\n%s", b.First, b.Step, err, tail(said.String()))
 	}
-	return done, fmt.Errorf("a process that ran seeds %d+%d·n: %w\n%s", b.First, b.Step, ended, tail(said.String()))
+	return done, json.Unmarshal([]byte(answered.String()), &done)
 }
 
 // tail is the end of what a process said.

@@ -116,9 +116,9 @@ func (s *scanner) recognize(ctx context.Context, batch []index.Record) ([]index.
 }
 
 // removed returns the deletion that an earlier life carried out at a path, and could not
-// record any more: others tell of it, and what our index has there lies among the earlier
-// versions, or where it was moved to. What was saved there since is no edit of that, and does not follow where it was
-// moved to.
+// record any more: others tell of it, and what our index has there was met at another path,
+// or lies among the earlier versions. What was saved there since is no edit of that, and does
+// not follow it.
 func (s *scanner) removed(p plan.Folder, c index.Case, seen index.Record) (gone index.File, ok bool) {
 	if !movable(c.Have) || !seen.Live() || sameObject(c.Have.Identity, seen.Identity) {
 		return gone, false

@@ -243,7 +243,7 @@ func (f *folder) failed(ctx context.Context, j *job, err error) []index.Path {
 		go f.send(lost{err})
 		return nil
 	case changed:
-		f.leave(ctx, j, nil)
+		f.tryLater(ctx, j, nil)
 		look := j.paths()
 		if !j.step.From.Live() {
 			look = look[:1]
@@ -253,7 +253,7 @@ func (f *folder) failed(ctx context.Context, j *job, err error) []index.Path {
 		if f.board.tries(path) > 1 {
 			f.board.problem(problemPath+path.String(), Problem{Path: path.String(), Reason: err.Error(), Next: nextStep(err)})
 		}
-		f.leave(ctx, j, err)
+		f.tryLater(ctx, j, err)
 		return []index.Path{path.Parent()}
 	case errors.Is(err, plan.ErrNotEmpty):
 		return f.notEmpty(ctx, j)
@@ -261,7 +261,7 @@ func (f *folder) failed(ctx context.Context, j *job, err error) []index.Path {
 		if err := f.openTree().Discard(j.step.Want); err != nil {
 			f.log.Debug("draft stays", "path", path.String(), "err", err)
 		}
-		f.leave(ctx, j, err)
+		f.tryLater(ctx, j, err)
 		return nil
 	case errors.Is(err, plan.ErrName) && f.remains.has(path):
 		// What a power cut had left was given another spelling of its name since.
@@ -276,7 +276,7 @@ func (f *folder) failed(ctx context.Context, j *job, err error) []index.Path {
 		return nil
 	}
 	f.board.problem(problemPath+path.String(), Problem{Path: path.String(), Reason: err.Error(), Next: nextStep(err)})
-	f.leave(ctx, j, err)
+	f.tryLater(ctx, j, err)
 	return nil
 }
 
@@ -287,12 +287,12 @@ func (f *folder) failed(ctx context.Context, j *job, err error) []index.Path {
 func (f *folder) notEmpty(ctx context.Context, j *job) []index.Path {
 	path := j.step.Want.Path
 	if f.board.tries(path) < 2 || f.unread(path) {
-		f.leave(ctx, j, nil)
+		f.tryLater(ctx, j, nil)
 		return []index.Path{path}
 	}
 	going, err := f.childrenGo(ctx, path)
 	if err != nil || going {
-		f.leave(ctx, j, err)
+		f.tryLater(ctx, j, err)
 		return nil
 	}
 	cs, err := f.store.Cases(ctx, f.id, []index.Path{path})
@@ -302,7 +302,7 @@ func (f *folder) notEmpty(ctx context.Context, j *job) []index.Path {
 	p := f.plan()
 	c := cs[0]
 	if _, err := f.commit(ctx, []index.Record{{File: p.Reassert(c), Identity: c.Have.Identity, Seq: c.Have.Seq}}); err != nil {
-		f.leave(ctx, j, err)
+		f.tryLater(ctx, j, err)
 	}
 	f.board.rested(path)
 	return nil
@@ -336,9 +336,9 @@ func (f *folder) childrenGo(ctx context.Context, dir index.Path) (bool, error) {
 
 func (f *folder) plan() plan.Folder { return f.shape.Load().plan }
 
-// leave leaves the path of a job that failed alone, unless something else is wanted there
+// tryLater leaves the path of a job that failed alone for a while, unless something else is wanted there
 // by what was heard while it was under way: then what lies below it would not wait.
-func (f *folder) leave(ctx context.Context, j *job, err error) {
+func (f *folder) tryLater(ctx context.Context, j *job, err error) {
 	path := j.step.Want.Path
 	if !j.asked && f.heard.Load() != j.heard {
 		cs, unknown := f.store.Cases(ctx, f.id, []index.Path{path})

@@ -60,20 +60,19 @@ func write(from, longer, page string) error {
 // all tests and in a longer one, and the days of those; or what the table was, where
 // these left nothing.
 func tableOf(from, longer, was string) (string, error) {
-	runs, any := [2]map[string]string{}, false
-	rows := rowsOf(was)
+	rows, found := rowsOf(was), false
 	for i, dir := range []string{from, longer} {
-		var err error
-		if runs[i], err = cellsOf(dir); err != nil {
+		cells, err := cellsOf(dir)
+		if err != nil {
 			return "", err
 		}
-		for layer, cell := range runs[i] {
+		for layer, cell := range cells {
 			row := rows[words(layer)]
-			row[i], any = cell, true
+			row[i], found = cell, true
 			rows[words(layer)] = row
 		}
 	}
-	if !any {
+	if !found {
 		return "", fmt.Errorf("no results in %s and %s: make test and make soak leave them there", from, longer)
 	}
 	var b strings.Builder
