@@ -105,42 +105,26 @@ func (e *epochs) renewed(ctx context.Context, f *folder, past ...index.Epoch) er
 	return err
 }
 
-// precede reports whether epochs that others remember of us began before ours. While
-// that is sure it is noted for later runs.
+// precede reports whether epochs that others remember of us began before ours, as far as is
+// known: while ours was drawn in this run that is sure, and noted for later ones.
 func (e *epochs) precede(ctx context.Context, f *folder, theirs ...index.Epoch) (bool, error) {
-	leave, err := e.noting.enter(ctx)
-	if err != nil {
-		return false, err
-	}
-	defer leave()
-	known, sure, all := e.with(theirs)
-	if known || !sure {
-		return known, nil
-	}
-	if err := f.noteEpochs(ctx, all); err != nil {
-		return true, err
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.past = all
-	return true, nil
-}
-
-// with reports whether all of some epochs are known to be past, and otherwise whether
-// it is sure that they are, and returns all that are then.
-func (e *epochs) with(theirs []index.Epoch) (known, sure bool, all []index.Epoch) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	all = slices.Clone(e.past)
-	for _, n := range theirs {
-		if n != 0 && !slices.Contains(all, n) {
-			all = append(all, n)
+	var all []index.Epoch
+	known := false
+	err := e.noting.note(ctx, f, &e.mu, noteEpochs, func() any {
+		all = slices.Clone(e.past)
+		for _, n := range theirs {
+			if n != 0 && !slices.Contains(all, n) {
+				all = append(all, n)
+			}
 		}
-	}
-	if len(all) == len(e.past) || !e.born {
-		return len(all) == len(e.past), false, nil
-	}
-	return false, true, latest(all)
+		known = e.born || len(all) == len(e.past)
+		if !e.born || len(all) == len(e.past) {
+			return nil
+		}
+		all = latest(all)
+		return all
+	}, func() { e.past = all })
+	return known, err
 }
 
 // otherEpochs returns the epochs of ours, other than this one, that files name.

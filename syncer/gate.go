@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"context"
+	"encoding/json"
 	"sync"
 )
 
@@ -26,4 +27,31 @@ func (g *gate) enter(ctx context.Context) (leave func(), err error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+// note writes a note for later lives, and has it remembered only once it is written: news
+// tells what it is to say, nil if that is no news. Both are called with mu held.
+func (g *gate) note(ctx context.Context, f *folder, mu *sync.Mutex, name string, news func() any, remember func()) error {
+	leave, err := g.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	mu.Lock()
+	what := news()
+	mu.Unlock()
+	if what == nil {
+		return nil
+	}
+	text, err := json.Marshal(what)
+	if err == nil {
+		err = f.store.SetValue(ctx, f.id, name, string(text))
+	}
+	if err != nil {
+		return err
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	remember()
+	return nil
 }

@@ -60,31 +60,9 @@ type lives struct {
 	noting gate // who writes a note, and then remembers what it says
 }
 
-// note writes what others would be told wrong things without, one at a time. Only what is
-// written is remembered: write tells what that is, and returns nil if there is no news.
+// note writes a note about the lives.
 func (l *lives) note(ctx context.Context, f *folder, name string, news func() any, remember func()) error {
-	leave, err := l.noting.enter(ctx)
-	if err != nil {
-		return err
-	}
-	defer leave()
-	l.mu.Lock()
-	what := news()
-	l.mu.Unlock()
-	if what == nil {
-		return nil
-	}
-	text, err := json.Marshal(what)
-	if err == nil {
-		err = f.store.SetValue(ctx, f.id, name, string(text))
-	}
-	if err != nil {
-		return err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	remember()
-	return nil
+	return l.noting.note(ctx, f, &l.mu, name, news, remember)
 }
 
 // change notes what becomes of the lives, if change makes any difference.

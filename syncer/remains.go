@@ -3,7 +3,6 @@ package syncer
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -175,33 +174,13 @@ func (r *remains) drop(ctx context.Context, f *folder, paths ...index.Path) {
 // change notes what change makes of the remains, if it makes any difference; only then it
 // is remembered.
 func (r *remains) change(ctx context.Context, f *folder, change func(left map[index.Path]remain) (news bool)) error {
-	leave, err := r.noting.enter(ctx)
-	if err != nil {
-		return err
-	}
-	defer leave()
-	r.mu.Lock()
-	left := maps.Clone(r.left)
-	r.mu.Unlock()
-	if left == nil {
-		left = make(map[index.Path]remain)
-	}
-	if !change(left) {
-		return nil
-	}
-	text := ""
-	if len(left) > 0 {
-		b, err := json.Marshal(left)
-		if err != nil {
-			return fmt.Errorf("note what a power cut left: %w", err)
+	var left map[index.Path]remain
+	return r.noting.note(ctx, f, &r.mu, noteRemains, func() any {
+		left = make(map[index.Path]remain, len(r.left))
+		maps.Copy(left, r.left)
+		if !change(left) {
+			return nil
 		}
-		text = string(b)
-	}
-	if err := f.store.SetValue(ctx, f.id, noteRemains, text); err != nil {
-		return err
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.left = left
-	return nil
+		return left
+	}, func() { r.left = left })
 }
