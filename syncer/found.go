@@ -152,9 +152,13 @@ func (s *scanner) aged(had index.Record, e index.Entry) bool {
 	return e.Kind == index.Directory && had.Identity.Inode == e.Identity.Inode
 }
 
-// absent takes a record for which nothing was met on disk.
+// absent takes a record for which nothing was met on disk. An ignore file that is not known
+// holds nothing back that went with it as something took the place of its directory.
 func (s *scanner) absent(had index.Record) {
-	if !had.Live() || s.isBlind(had.Path) || s.f.undoing.has(had.Path) || s.rules.Skips(had.Path, had.Kind == index.Directory) {
+	if !had.Live() || s.isBlind(had.Path) || s.f.undoing.has(had.Path) || s.rules.ignores(had.Path, had.Kind == index.Directory) {
+		return
+	}
+	if !s.wasIn(had.Path) && s.rules.holds(had.Path) {
 		return
 	}
 	s.missing = append(s.missing, found{had: had})

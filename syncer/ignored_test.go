@@ -217,6 +217,31 @@ func TestARuleHoldsForWhatIsMadeAfterIt(t *testing.T) {
 	})
 }
 
+// TestRulesThatWentWithTheirDirectoryHoldNothingBack: who hears of the file before all that
+// lay in its place is gone would put the directory back for the rest.
+func TestRulesThatWentWithTheirDirectoryHoldNothingBack(t *testing.T) {
+	t.Parallel()
+	w, m, ben := inMoments(t)
+	m.anna.write("d/.kithignore", "*.log\n")
+	m.anna.write("d/e/f", "text")
+	m.hint("d")
+	w.settle()
+	m.anna.remove("d")
+	m.anna.write("d", "a file")
+	old := time.Now().Add(-time.Minute) // it is read at once
+	must(t, os.Chtimes(filepath.Join(m.anna.dir, "d"), old, old))
+	m.hint("d")
+	m.anna.until("told all", func(syncer.Status) bool { return !strings.Contains(ben.tree(), "d/") })
+	w.settle()
+	recs, err := m.anna.store.Get(t.Context(), w.folder, []index.Path{index.MustPath("d"), index.MustPath("d/.kithignore"), index.MustPath("d/e"), index.MustPath("d/e/f")}, false)
+	must(t, err)
+	for _, r := range recs[1:] {
+		if r.Kind != index.Deleted || r.Seq > recs[0].Seq {
+			t.Errorf("%s, now %s, is told as number %d, and what took its directory's place as number %d", r.Path, r.Kind, r.Seq, recs[0].Seq)
+		}
+	}
+}
+
 func TestWhatWasIgnoredStaysWhileItsRulesAreSaved(t *testing.T) {
 	t.Parallel()
 	t.Run("emptied and filled again", func(t *testing.T) {

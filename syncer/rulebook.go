@@ -44,7 +44,12 @@ func newRulebook() *rulebook {
 
 // Skips reports whether nothing is to be told of p. dir tells whether p is a directory.
 func (r *rulebook) Skips(p index.Path, dir bool) bool {
-	return r.ignores(p, dir) || slices.ContainsFunc(r.held, func(h index.Path) bool { return judgedBy(p, h) })
+	return r.ignores(p, dir) || r.holds(p)
+}
+
+// holds reports whether nothing is told of p until the ignore files above it are known.
+func (r *rulebook) holds(p index.Path) bool {
+	return slices.ContainsFunc(r.held, func(h index.Path) bool { return judgedBy(p, h) })
 }
 
 // ignores reports whether p is ignored by what is or by what was.

@@ -232,7 +232,7 @@ func (f found) path() index.Path {
 }
 
 // stale returns the directories above what was found whose ignore file is another one
-// than this look went by.
+// than this look went by. One that went with its directory has no say about what else did.
 func (s *scanner) stale(lists []*[]found) (stale []index.Path) {
 	gone := make(map[index.Path]bool, len(s.missing))
 	for _, m := range s.missing {
@@ -245,7 +245,7 @@ func (s *scanner) stale(lists []*[]found) (stale []index.Path) {
 			for p := d.path(); !p.IsRoot(); p = p.Parent() {
 				dir := p.Parent()
 				if judgedBy(d.path(), dir) && !seen[dir] && !gone[dir] {
-					if file, err := dir.Join(ignoreFile); err == nil {
+					if file, err := dir.Join(ignoreFile); err == nil && !s.wasIn(file) {
 						dirs, files = append(dirs, dir), append(files, file)
 					}
 				}
