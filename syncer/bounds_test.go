@@ -82,6 +82,7 @@ func TestUntoldCountsAreBounded(t *testing.T) {
 	if _, err := f.store.Open(t.Context(), f.id, 1); err != nil {
 		t.Fatal(err)
 	}
+	self := index.Actor{Device: 1, Epoch: 1}
 	for i := range mostUntold + 10 {
 		l.count(pathNumber(i), 1)
 	}
@@ -89,12 +90,12 @@ func TestUntoldCountsAreBounded(t *testing.T) {
 		t.Errorf("%d are remembered", n)
 	}
 	rec := func(i int, seq index.Seq) index.Record {
-		return index.Record{File: index.File{Path: pathNumber(i)}, Seq: seq}
+		return index.Record{File: index.File{Path: pathNumber(i), Version: index.Version{}.Bump(self)}, Seq: seq}
 	}
-	if !l.isUntold(rec(0, 20)) || !l.isUntold(rec(mostUntold+5, 20)) || l.isUntold(rec(mostUntold+20, 9)) {
+	if !l.isUntold(rec(0, 20), self) || !l.isUntold(rec(mostUntold+5, 20), self) || l.isUntold(rec(mostUntold+20, 9), self) {
 		t.Error("what was counted in this life is not known, or what was before it is taken for that")
 	}
-	if err := l.tell(t.Context(), f, 20); err != nil || l.isUntold(rec(mostUntold+5, 20)) || l.alone() {
+	if err := l.tell(t.Context(), f, 20); err != nil || l.isUntold(rec(mostUntold+5, 20), self) || l.alone() {
 		t.Error("what was told is taken for untold")
 	}
 }

@@ -41,22 +41,23 @@ func (f *folder) hearFirst(ctx context.Context, c *conversation, sub wire.Subscr
 	}
 }
 
-// commitCounted commits records, and notes which of them we count ourselves, as long as it may
-// turn out that these counts were used before.
+// commitCounted commits records. Which of them we count ourselves is noted before, as long as
+// it may turn out that these counts were used before: a member may tell of them right after.
 func (f *folder) commitCounted(ctx context.Context, batch []index.Record) (stale []int, err error) {
 	self := f.plan().Self
-	var had []index.Record
-	if watched := !f.epochs.isBorn() && !f.lives.isTold(); watched {
-		paths := make([]index.Path, len(batch))
-		for i, r := range batch {
-			paths[i] = r.Path
-		}
-		if had, err = f.store.Get(ctx, f.id, paths, false); err != nil {
+	if !f.epochs.isBorn() && !f.lives.isTold() {
+		had, err := f.store.Get(ctx, f.id, pathsOf(batch), false)
+		if err != nil {
 			return nil, err
 		}
 		var onTop []settled
 		for i, was := range had {
-			if to := batch[i].Version.Count(self); to > was.Version.Count(self) && batch[i].By != self.Device {
+			to := batch[i].Version.Count(self)
+			if to <= was.Version.Count(self) {
+				continue
+			}
+			f.lives.count(batch[i].Path, to)
+			if batch[i].By != self.Device {
 				onTop = append(onTop, settled{Path: batch[i].Path, Epoch: self.Epoch, Count: to})
 			}
 		}
@@ -65,12 +66,6 @@ func (f *folder) commitCounted(ctx context.Context, batch []index.Record) (stale
 		}
 	}
 	_, stale, err = f.store.Commit(ctx, f.id, batch)
-	for i, was := range had {
-		to := batch[i].Version.Count(self)
-		if err == nil && !slices.Contains(stale, i) && to > was.Version.Count(self) {
-			f.lives.count(batch[i].Path, to)
-		}
-	}
 	return stale, err
 }
 
@@ -138,7 +133,7 @@ func (f *folder) forgot(ctx context.Context, recs []index.Record, theirs []index
 		case there == 0:
 		case differs(rec.File, theirs[i]):
 			strange, since = true, min(since, f.lives.began(rec.Seq))
-		case there > here, there == here && f.lives.isUntold(rec):
+		case there > here, there == here && f.lives.isUntold(rec, self):
 			strange = true
 		case there == here && f.lives.wasMute(rec) && !rec.Away() && !rec.SameContent(theirs[i]):
 			mute = append(mute, rec.Path)

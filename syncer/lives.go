@@ -143,7 +143,7 @@ func (l *lives) isTold() bool {
 
 func (l *lives) isToldLocked() bool { return l.begun && !l.all[len(l.all)-1].Mute }
 
-// count notes that what lies at a path was counted in the life of this run, and how far.
+// count notes that what is about to lie at a path was counted in the life of this run, and how far.
 func (l *lives) count(p index.Path, to uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -192,10 +192,11 @@ func (l *lives) alone() bool {
 
 // isUntold reports whether a record is of what was counted in this life before anybody was
 // told, or may be.
-func (l *lives) isUntold(r index.Record) bool {
+func (l *lives) isUntold(r index.Record, self index.Actor) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return !l.isToldLocked() && (l.counted[r.Path] > 0 || l.more && r.Seq >= l.all[len(l.all)-1].From)
+	n, ok := l.counted[r.Path]
+	return !l.isToldLocked() && (ok && n == r.Version.Count(self) || l.more && r.Seq >= l.all[len(l.all)-1].From)
 }
 
 // wasMute reports whether a record was committed in an earlier life, and nobody was told.

@@ -159,6 +159,44 @@ func TestWhatCannotBeNotedIsNotToldYet(t *testing.T) {
 	}
 }
 
+// TestWhatIsCountedIsKnownAsItIsCommitted: a member may tell of something else under that
+// count before the commit has returned.
+func TestWhatIsCountedIsKnownAsItIsCommitted(t *testing.T) {
+	ctx, store := t.Context(), indextest.NewMemory()
+	self := index.Actor{Device: 1, Epoch: 7}
+	f := runs(t, store)
+	s := &shape{}
+	s.plan.Self = self
+	f.shape.Store(s)
+	mine := index.File{Path: pathNumber(0), Kind: index.Directory, Version: index.Version{{Actor: self, Count: 1}}, By: 1}
+	theirs := mine
+	theirs.Kind, theirs.Target, theirs.Version = index.Symlink, "elsewhere", theirs.Version.Bump(index.Actor{Device: 2, Epoch: 9})
+	known := false
+	f.store = committing{store, func() {
+		recs, err := store.Get(ctx, f.id, []index.Path{mine.Path}, false)
+		if err == nil {
+			_, known, err = f.forgot(ctx, recs, []index.File{theirs}, self)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}}
+	if _, err := f.commitCounted(ctx, []index.Record{{File: mine}}); err != nil || !known {
+		t.Errorf("%v; the count is known: %v", err, known)
+	}
+}
+
+// committing is a store in which something happens as a commit is done.
+type committing struct {
+	Store
+	done func()
+}
+
+func (c committing) Commit(ctx context.Context, id index.FolderID, records []index.Record) (index.Seq, []int, error) {
+	defer c.done()
+	return c.Store.Commit(ctx, id, records)
+}
+
 // ended is a store that takes no notes any more.
 type ended struct{ Store }
 
