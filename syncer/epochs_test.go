@@ -2,6 +2,7 @@ package syncer_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -78,6 +79,56 @@ func TestAnEpochThatWeDoNotKnowIsALaterOne(t *testing.T) {
 		case <-limit:
 			t.Fatal("nothing was said of the new epoch")
 		}
+	}
+}
+
+// vague is an index that goes by a new epoch, and says that it does not.
+type vague struct{ syncer.Store }
+
+func (v vague) Renew(ctx context.Context, id index.FolderID, epoch index.Epoch) error {
+	return errors.Join(v.Store.Renew(ctx, id, epoch), errors.New("the disk said no, and wrote"))
+}
+
+// TestAnEpochThatIsSaidNotToHaveBegun: what is saved is counted in the epoch by which the
+// index goes; in the former one the count may have been used before.
+func TestAnEpochThatIsSaidNotToHaveBegun(t *testing.T) {
+	t.Parallel()
+	l, over := &outsider{sent: make(chan wire.Message)}, make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-l.sent: // whatever it is told
+			case <-over:
+				return
+			}
+		}
+	}()
+	t.Cleanup(func() { close(over) })
+	w := newWorld(t, "anna", "ben")
+	a := w.devices[0]
+	l.id = w.devices[1].id
+	a.write("a", "text")
+	a.scan()
+	a.stop()
+	a.store = vague{a.store}
+	a.start() // an epoch that begins in this run of the program is the latest in any case
+	a.scan()
+	old, err := a.store.Open(t.Context(), w.folder, 1)
+	must(t, err)
+	a.engine.Join(l)
+	a.engine.Hear(l, &wire.Subscribe{Folder: w.folder, Heard: index.Cursor{Epoch: old.Epoch, Seq: old.Seq + 10}, Mine: index.Cursor{Epoch: 1}})
+	is := old
+	a.until("in a new epoch", func(syncer.Status) bool {
+		is, err = a.store.Open(t.Context(), w.folder, 1)
+		must(t, err)
+		return is.Epoch != old.Epoch
+	})
+	a.write("b", "text")
+	a.scan()
+	recs, err := a.store.Get(t.Context(), w.folder, []index.Path{index.MustPath("b")}, false)
+	must(t, err)
+	if recs[0].Version.Count(index.Actor{Device: a.id.Short(), Epoch: is.Epoch}) == 0 {
+		t.Errorf("in epoch %x it is counted as %s", is.Epoch, recs[0].Version)
 	}
 }
 

@@ -57,7 +57,7 @@ func (f *folder) renew(ctx context.Context, since index.Seq, old, theirs index.E
 		err = f.reissue(ctx, since, old, fresh)
 	}
 	if err == nil {
-		err = f.store.Renew(ctx, f.id, fresh)
+		err = f.renewStore(ctx, fresh)
 	}
 	if err != nil {
 		f.countIn(old)
@@ -65,6 +65,19 @@ func (f *folder) renew(ctx context.Context, since index.Seq, old, theirs index.E
 	}
 	go f.send(hinted{everything: true}) // whoever takes turns must not wait for the loop
 	return f.epochs.renewed(ctx, f, old, theirs)
+}
+
+// renewStore has the store go by a new epoch. Where that is said to have failed, it may do so
+// all the same.
+func (f *folder) renewStore(ctx context.Context, fresh index.Epoch) error {
+	err := f.store.Renew(ctx, f.id, fresh)
+	if err == nil {
+		return nil
+	}
+	if is, unknown := f.store.Open(context.WithoutCancel(ctx), f.id, fresh); unknown != nil || is.Epoch != fresh {
+		return err
+	}
+	return nil
 }
 
 // countIn has what is saved here from now on counted in an epoch.
