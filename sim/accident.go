@@ -158,10 +158,10 @@ func (l *ledger) disturb(d *device, why string, fn func()) {
 	l.moment = l.w.since()
 	was, here := contents(before), contents(after)
 	maps.Copy(was, hadKept)
-	under := uncoveredOnly(before, after)
+	under, half := uncoveredOnly(before, after), halfMoved(before, after)
 	for body := range was {
 		t := l.texts[body]
-		if t == nil || here[body] && (t.moved || !under[body]) {
+		if t == nil || here[body] && !(t.moved && half[body]) && (t.moved || !under[body]) {
 			continue
 		}
 		t.frail = true
@@ -278,6 +278,25 @@ func uncoveredOnly(before, after map[string]object) map[string]bool {
 		only[o.body] = there && lay.body != o.body && (under || !known)
 	}
 	return only
+}
+
+// halfMoved returns what lay in several places, and lies after an accident in some of them
+// only: where it had been moved elsewhere, and half of that was heard, its new name is
+// missed, and from its old one it is to go.
+func halfMoved(before, after map[string]object) map[string]bool {
+	half, elsewhere := map[string]bool{}, map[string]bool{}
+	for path, o := range before {
+		if after[path].body != o.body {
+			half[o.body] = true
+		}
+	}
+	for path, o := range after {
+		if before[path].body != o.body {
+			elsewhere[o.body] = true
+		}
+	}
+	maps.DeleteFunc(half, func(body string, _ bool) bool { return elsewhere[body] })
+	return half
 }
 
 // contents returns what lies in a tree.
