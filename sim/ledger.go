@@ -114,8 +114,10 @@ func (l *ledger) acts(d *device, path string) {
 	l.writers[d.nth] = true
 	l.moment = l.w.since()
 	l.acted[place{d.nth, path}] = l.moment
-	if t := l.texts[l.awaited[place{d.nth, path}].body]; t != nil && t.stays == d.nth+1 {
-		t.frail = true // who saves there before it is back takes its place
+	for p := path; p != ""; p = parent(p) {
+		if t := l.texts[l.awaited[place{d.nth, p}].body]; t != nil && t.stays == d.nth+1 {
+			t.frail = true // who saves there, or makes a directory, before it is back takes its place
+		}
 	}
 	l.touches(d, path)
 	if d.def.Has("receive") {
