@@ -138,17 +138,26 @@ func (s *scanner) torn(o outcome) bool {
 	if !s.doubtful(o.had) || o.had.Kind != index.Regular || o.file.SameContent(o.had.File) {
 		return false
 	}
-	was, is := o.had.Identity, o.seen.Identity
-	if seen := s.f.remains.of(o.had); seen != nil {
-		unwanted := s.f.remains.unwanted(o.had)
-		if *seen == is || unwanted && s.before(is, *seen) {
-			return true
-		}
-		if unwanted && !s.f.doubt.Load().has(o.had) {
-			return false // no power cut did that: it was saved since, whatever time it bears
-		}
+	if left, sure := s.noted(o.found); sure {
+		return left
 	}
+	was, is := o.had.Identity, o.seen.Identity
 	return is.Size == 0 && (was.Inode == is.Inode || toRead(was, is)) || undone(was, is, o.had.By != s.f.plan().Self.Device)
+}
+
+// noted reports whether a file is what was noted to be left of a record's, by a power cut or
+// because a person took it back; and whether that is sure: if no power cut can have done it,
+// what is not was saved since, whatever time it bears.
+func (s *scanner) noted(d found) (left, sure bool) {
+	seen := s.f.remains.of(d.had)
+	if seen == nil {
+		return false, false
+	}
+	unwanted := s.f.remains.unwanted(d.had)
+	if left = *seen == d.seen.Identity || unwanted && s.before(d.seen.Identity, *seen); left {
+		return true, true
+	}
+	return false, unwanted && !s.f.doubt.Load().has(d.had)
 }
 
 // before reports whether a power cut left what had been there before what a person took back
@@ -182,11 +191,17 @@ func toRead(was, is index.Identity) bool { return was.Inode == 0 && is.Inode != 
 // uncovered reports whether a file that was read is what a power cut left of one in whose
 // place our index has a directory, or a link: that it was put there did not reach the disk,
 // and not all of the bytes did before. What is whole is let live on: its content is known
-// yet.
+// yet. So it is with a file that a person took back.
 func (s *scanner) uncovered(ctx context.Context, o outcome) (bool, error) {
 	over := o.had.Kind == index.Directory || o.had.Kind == index.Symlink
+	if !over || !s.doubtful(o.had) {
+		return false, nil
+	}
+	if left, sure := s.noted(o.found); sure {
+		return left, nil
+	}
 	was, is := o.had.Identity, o.seen.Identity
-	if !over || !s.doubtful(o.had) || is.Changed == 0 || is.Changed >= was.Changed {
+	if is.Changed == 0 || is.Changed >= was.Changed {
 		return false, nil
 	}
 	if is.Size == 0 {
