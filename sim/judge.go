@@ -125,10 +125,36 @@ func (l *ledger) sort() {
 		}
 		t.frail = t.frail || t.from != "" && len(l.hands[fold(t.from)]) > 1
 		t.from = ""
-		if t.over && t.wild == "" && (len(l.hands[fold(t.at)]) > 1 || followed(t) && len(l.hands[fold(t.born)]) > 1) {
+		switch {
+		case !t.over || t.wild != "":
+		case len(l.hands[fold(t.at)]) > 1 || followed(t) && len(l.hands[fold(t.born)]) > 1:
 			t.wild = "several people changed it"
+		case l.contested(t):
+			t.wild = "a conflict copy whose name somebody else claimed"
 		}
 	}
+}
+
+// contested reports whether a text was taken away under the name of a conflict copy which
+// something else claimed that did not follow upon it: who does not know yet that it was
+// taken away gives it another name.
+func (l *ledger) contested(t *text) bool {
+	if !strings.Contains(t.at, "(conflict, ") {
+		return false
+	}
+	p := index.MustPath(t.at)
+	for of, c := range l.claims {
+		if of.path != p || c.file.Kind != index.Regular || c.file.Root != t.root {
+			continue
+		}
+		for rival, other := range l.claims {
+			if rival.path == p && other.file.Kind == index.Regular && other.file.Root != t.root && other.file.By != l.w.devices[t.by].id.Short() &&
+				c.file.Version.Compare(other.file.Version) == index.Concurrent {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // followed reports whether an engine had moved a text, and not to a conflict copy.
