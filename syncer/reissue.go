@@ -104,13 +104,30 @@ func (f *folder) recounted(ctx context.Context, recs []index.Record, gone map[in
 		if r.By != old.Device && !f.lives.isCounted(r, old, since) && (r.Away() || received(r.File, cases[i].Others)) {
 			continue
 		}
-		r.Version = slices.DeleteFunc(slices.Clone(r.Version), func(c index.Counter) bool { return c.Actor == old }).Bump(fresh)
+		r.Version = countedBy(fresh, r.File, func(c index.Counter) bool { return c.Actor == old })
 		if r.Kind == index.Regular && gone[r.Root] && !f.doubt.Load().has(r) && f.remains.of(r) == nil { // these are read in any case
 			r.Identity = toReadAgain(r.Identity)
 		}
 		batch = append(batch, r)
 	}
 	return batch, nil
+}
+
+// countedBy returns the version of what was counted by past actors, under a fresh one's count.
+// Where something was deleted that had been changed here before, that is two counts: by one
+// alone it would pass for the deletion of what the others have, and their edits for edits of it.
+func countedBy(fresh index.Actor, f index.File, past func(index.Counter) bool) index.Version {
+	changes := uint64(0)
+	for _, c := range f.Version {
+		if past(c) {
+			changes += c.Count
+		}
+	}
+	v := slices.DeleteFunc(slices.Clone(f.Version), past).Bump(fresh)
+	if f.Kind == index.Deleted && changes > 1 {
+		v = v.Bump(fresh)
+	}
+	return v
 }
 
 // received reports whether what another one made came here as it is: that one holds it, or
@@ -144,7 +161,7 @@ func (f *folder) partWays(ctx context.Context, files []index.File) error {
 	var batch []index.Record
 	for i, r := range recs {
 		if differs(r.File, files[i]) {
-			r.Version = slices.DeleteFunc(slices.Clone(r.Version), past).Bump(self)
+			r.Version = countedBy(self, r.File, past)
 			batch = append(batch, r)
 		}
 	}
