@@ -189,6 +189,9 @@ func (l *ledger) takenBack(d *device, here, there, instead []held, sure bool) {
 	for _, h := range instead {
 		rivals[h.path] = append(rivals[h.path], h.lies)
 	}
+	if d.def.Has("receive") {
+		l.keepsDirectories(d)
+	}
 	for _, all := range [][]held{here, there, instead} {
 		for _, h := range all {
 			if d.def.Has("receive") {
@@ -205,6 +208,18 @@ func (l *ledger) takenBack(d *device, here, there, instead []held, sure bool) {
 					t.spare, t.frail, t.wild = true, true, "somebody took back that it was saved"
 				}
 			}
+		}
+	}
+}
+
+// keepsDirectories: the person at a receiver took back what was held there. The directories
+// that others have told are gone were held with that, and stay, for the receiver alone.
+func (l *ledger) keepsDirectories(d *device) {
+	for of, gone := range l.claims {
+		last := l.latest[d.nth][of.path]
+		is := l.claims[claim{of.path, last.String()}]
+		if gone.file.Kind != index.Directory && contains(last, gone.file.Version) && is != nil && is.file.Kind == index.Directory && is.file.By == d.id.Short() {
+			l.scribble[of.path.String()] = true
 		}
 	}
 }
