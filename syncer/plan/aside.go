@@ -59,13 +59,13 @@ func taken(by, loser index.File) bool {
 // left reports whether a plain name is nobody's.
 func left(at index.File) bool { return at.Kind == index.Deleted && at.Version.Count(nobody) > 0 }
 
-// untouched reports whether no member has had a hand in what is at the name of a
-// conflict copy: devices put it there, or left the name.
-func (f Folder) untouched(at index.File) bool {
+// touched reports whether a member has had a hand in what is at the name of a conflict
+// copy: otherwise devices put it there, or left the name.
+func (f Folder) touched(at index.File) bool {
 	if !left(at) && at.Kind != index.Regular && at.Kind != index.Symlink {
-		return false
+		return true
 	}
-	return !slices.ContainsFunc(at.Version, func(n index.Counter) bool {
+	return slices.ContainsFunc(at.Version, func(n index.Counter) bool {
 		return slices.ContainsFunc(f.Members, func(m index.Member) bool { return m.Device.Short() == n.Actor.Device })
 	})
 }
@@ -74,7 +74,7 @@ func (f Folder) untouched(at index.File) bool {
 // makes that nobody's, once the copy lies under an exact one. ok is false where that is no
 // such name, or somebody had a hand in the copy: then it is a file like any other.
 func (f Folder) Leave(c index.Case, kept index.File) (none index.File, ok bool) {
-	if f.Receive || !plainCopy(c.Path) || c.Have.Kind != index.Absent && !left(c.Have.File) || !kept.Live() || !f.untouched(kept) {
+	if f.Receive || !plainCopy(c.Path) || c.Have.Kind != index.Absent && !left(c.Have.File) || !kept.Live() || f.touched(kept) {
 		return index.File{}, false
 	}
 	return index.File{
@@ -88,8 +88,7 @@ func (f Folder) Leave(c index.Case, kept index.File) (none index.File, ok bool) 
 // others. ok is false where that is no such name, or somebody had a hand in one of them.
 func (f Folder) leave(c index.Case, rivals []index.File) (a Action, ok bool) {
 	have := c.Have.File
-	touched := func(r index.File) bool { return !f.untouched(r) }
-	if f.Receive || !plainCopy(c.Path) || touched(have) || slices.ContainsFunc(rivals, touched) {
+	if f.Receive || !plainCopy(c.Path) || f.touched(have) || slices.ContainsFunc(rivals, f.touched) {
 		return Action{}, false
 	}
 	none := index.File{Kind: index.Deleted, Version: have.Version.Join(index.Version(nil).Bump(nobody))}

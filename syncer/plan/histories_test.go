@@ -51,6 +51,7 @@ func TestKeptHistories(t *testing.T) {
 		{1795718717910, "who had no directory told what took its place before it told that what had lain in it was gone"},
 		{1795721109839, "who had no directory told what took its place before it told that what had lain in it was gone"},
 		{1830000522077, "a directory that stayed for what a browser had left in it, and just wanted back, was called wrong"},
+		{1815001099179, "a receiver put together what others claimed at a name that was nobody's, by the version under which all left it"},
 		{10746623, "four in a row waited for each other, each for what was over by then"},
 	} {
 		if err := worlds[kept.seed%uint64(len(worlds))].run(kept.seed); err != nil {
