@@ -64,7 +64,17 @@ func (r *remains) unwanted(had index.Record) bool {
 	return ok && m.Unwanted && m.of(had)
 }
 
-// load reads what earlier lives noted, but for what was saved over, or taken away, since.
+// wasLeft reports whether what the disk says of a file was noted to be left of an earlier
+// record's: a power cut brought it back from under what was saved there since.
+func (r *remains) wasLeft(had index.Record, seen index.Identity) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	m, ok := r.left[had.Path]
+	return ok && !m.of(had) && !m.Unwanted && m.Seen == seen
+}
+
+// load reads what earlier lives noted, but for what was saved over, or taken away, since, unless
+// a power cut may have undone that.
 func (r *remains) load(ctx context.Context, f *folder) error {
 	leave, err := r.noting.enter(ctx)
 	if err != nil {
@@ -87,7 +97,7 @@ func (r *remains) load(ctx context.Context, f *folder) error {
 			return err
 		}
 		for i, p := range page {
-			if !left[p].of(recs[i]) {
+			if !left[p].of(recs[i]) && !f.doubt.Load().has(recs[i]) {
 				delete(left, p)
 			}
 		}

@@ -271,7 +271,7 @@ func (s *scanner) mend(ctx context.Context, o outcome) error {
 	if f.undoing.has(path) {
 		return nil // under way
 	}
-	unwanted := f.remains.unwanted(o.had)
+	unwanted, before := f.remains.unwanted(o.had), whatLayBefore(o.had.Identity, o.seen.Identity) && !f.remains.wasLeft(o.had, o.seen.Identity)
 	if err := f.remains.add(ctx, f, o.had, o.seen.Identity); err != nil {
 		return err
 	}
@@ -288,7 +288,7 @@ func (s *scanner) mend(ctx context.Context, o outcome) error {
 		step:    plan.Step{Want: o.had.File},
 		records: []index.Record{o.had},
 		verb:    "received", asked: true,
-		gone:    o.seen.Kind == index.Absent || unwanted || whatLayBefore(o.had.Identity, o.seen.Identity),
+		gone:    o.seen.Kind == index.Absent || unwanted || before,
 		strayed: s.strayed(o),
 	}
 	if o.seen.Kind != index.Absent {
