@@ -227,13 +227,14 @@ func whatLayBefore(was, is index.Identity) bool {
 
 // returned reports whether a file that was read is what a power cut left of one
 // that had been deleted: the deletion did not reach the disk, and not all of the
-// bytes did before. What is whole is let live on.
+// bytes did before. What is whole is let live on; what bears a later time was saved since,
+// unless nothing is left of it.
 func (s *scanner) returned(o outcome) bool {
 	if o.had.Kind != index.Deleted || o.file.Root == o.had.Root || !s.doubtful(o.had) {
 		return false
 	}
 	was, is := o.had.Identity, o.seen.Identity
-	return was.Inode != 0 && was.Inode == is.Inode && is.Modified <= was.Modified
+	return was.Inode != 0 && was.Inode == is.Inode && (is.Modified <= was.Modified || is.Size == 0)
 }
 
 // noteAstray notes the objects that are not where our index has them, and may be where
