@@ -119,7 +119,7 @@ func (f Folder) settle(c index.Case, winner, loser index.File) Action {
 func (f Folder) latestOf(c index.Case, rivals []index.File) index.File {
 	all := f.claimed(c)
 	want := joined(greatest(all), all)
-	if none := slices.IndexFunc(all, left); none >= 0 && plainCopy(c.Path) && !slices.ContainsFunc(all, f.touched) {
+	if none := slices.IndexFunc(all, left); none >= 0 && plainCopy(c.Path) && !f.touched(want) {
 		want = all[none] // whoever holds something there is about to leave that name, by a change of nobody's own
 	}
 	for _, r := range rivals {
