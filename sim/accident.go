@@ -161,7 +161,7 @@ func (l *ledger) disturb(d *device, why string, fn func()) {
 	under, half := uncoveredOnly(before, after), halfMoved(before, after)
 	for body := range was {
 		t := l.texts[body]
-		if t == nil || here[body] && !(t.moved && half[body]) && (t.moved || !under[body]) {
+		if t == nil || here[body] && !(t.moved && half[body] || !t.moved && under[body]) {
 			continue
 		}
 		t.frail = true

@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"kith/index"
@@ -96,4 +98,42 @@ func (l *ledger) forgets(d *device, but map[claim]known) {
 	for _, k := range but {
 		l.holds(d, k.file, k.how)
 	}
+}
+
+// claimsOf returns what indexes say, or said, of a path that is a file with a content, and of
+// what other files lie there, in no order.
+func (l *ledger) claimsOf(p index.Path, root index.Hash) (of, others []index.File) {
+	for at, c := range l.claims {
+		switch {
+		case at.path != p || c.file.Kind != index.Regular:
+		case c.file.Root == root:
+			of = append(of, c.file)
+		default:
+			others = append(others, c.file)
+		}
+	}
+	return of, others
+}
+
+// settledUnheard reports whether others gave a text that a device's index has at a path a
+// version that it does not have yet: that is a change, and outlives a deletion.
+func (l *ledger) settledUnheard(d *device, p index.Path, root index.Hash) bool {
+	have := l.latest[d.nth][p]
+	of, _ := l.claimsOf(p, root)
+	return slices.ContainsFunc(of, func(f index.File) bool { return f.Version.Compare(have) == index.Equal }) &&
+		slices.ContainsFunc(of, func(f index.File) bool { return !contains(have, f.Version) })
+}
+
+// contested reports whether a text was taken away under the name of a conflict copy which
+// something else claimed that did not follow upon it: who does not know yet that it was
+// taken away gives it another name.
+func (l *ledger) contested(t *text) bool {
+	if !strings.Contains(t.at, "(conflict, ") {
+		return false
+	}
+	by := l.w.devices[t.by].id.Short()
+	of, others := l.claimsOf(index.MustPath(t.at), t.root)
+	return slices.ContainsFunc(others, func(rival index.File) bool {
+		return rival.By != by && slices.ContainsFunc(of, func(f index.File) bool { return f.Version.Compare(rival.Version) == index.Concurrent })
+	})
 }

@@ -135,28 +135,6 @@ func (l *ledger) sort() {
 	}
 }
 
-// contested reports whether a text was taken away under the name of a conflict copy which
-// something else claimed that did not follow upon it: who does not know yet that it was
-// taken away gives it another name.
-func (l *ledger) contested(t *text) bool {
-	if !strings.Contains(t.at, "(conflict, ") {
-		return false
-	}
-	p := index.MustPath(t.at)
-	for of, c := range l.claims {
-		if of.path != p || c.file.Kind != index.Regular || c.file.Root != t.root {
-			continue
-		}
-		for rival, other := range l.claims {
-			if rival.path == p && other.file.Kind == index.Regular && other.file.Root != t.root && other.file.By != l.w.devices[t.by].id.Short() &&
-				c.file.Version.Compare(other.file.Version) == index.Concurrent {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // followed reports whether an engine had moved a text, and not to a conflict copy.
 func followed(t *text) bool {
 	return t.born != "" && t.born != t.at && !strings.Contains(t.at, "(conflict, ")

@@ -350,22 +350,6 @@ func (l *ledger) removed(d *device, seen []sight) {
 	}
 }
 
-// settledUnheard reports whether others gave a text that a device's index has at a path a
-// version that it does not have yet: that is a change, and outlives a deletion.
-func (l *ledger) settledUnheard(d *device, p index.Path, root index.Hash) bool {
-	have := l.latest[d.nth][p]
-	is := func(c *claimed) bool { return c != nil && c.file.Kind == index.Regular && c.file.Root == root }
-	if !is(l.claims[claim{p, have.String()}]) {
-		return false
-	}
-	for of, c := range l.claims {
-		if of.path == p && is(c) && !contains(have, c.file.Version) {
-			return true
-		}
-	}
-	return false
-}
-
 // emptied: somebody removed what lay at a path, and all below it. On a disk that cannot
 // exchange, a file that is just being replaced is not there to be seen: who removes its
 // directory takes it away unseen, as with any program that was killed at that.
