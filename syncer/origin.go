@@ -24,6 +24,9 @@ func (p *puller) redirect(ctx context.Context, c index.Case, a plan.Action) (boo
 	if !ok || edit.Verb != plan.Take {
 		return false, nil
 	}
+	if torn := p.f.remains.of(edit.Have); torn != nil {
+		edit.Have = leftOf(edit.Have, *torn)
+	}
 	jb, err := p.jobOf(ctx, c, edit)
 	if err != nil {
 		return false, err

@@ -57,10 +57,7 @@ func (p *puller) shelter(ctx context.Context, c index.Case) (ready bool, err err
 		if held(c, c.Have.File, nil) {
 			return false, nil // first it is to be whole again
 		}
-		a.Have.Identity, a.Loser = *torn, false // what is left is no version of anything
-		if *torn == (index.Identity{}) {
-			a.Have.Kind = index.Absent // and nothing is
-		}
+		a.Have, a.Loser = leftOf(a.Have, *torn), false // what is left is no version of anything
 	}
 	jb, err := p.jobOf(ctx, c, a)
 	if err != nil {

@@ -73,6 +73,16 @@ func (r *remains) wasLeft(had index.Record, seen index.Identity) bool {
 	return ok && !m.of(had) && !m.Unwanted && m.Seen == seen
 }
 
+// leftOf returns what lies in the place of a record's file, of which a power cut left what
+// the disk says: some content, which is not that of the record, or nothing.
+func leftOf(had index.Record, seen index.Identity) index.Record {
+	had.Identity, had.Root = seen, index.Hash{}
+	if seen == (index.Identity{}) {
+		had.Kind = index.Absent
+	}
+	return had
+}
+
 // load reads what earlier lives noted, but for what was saved over, or taken away, since, unless
 // a power cut may have undone that.
 func (r *remains) load(ctx context.Context, f *folder) error {
