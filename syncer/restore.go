@@ -168,7 +168,7 @@ func (p *puller) takeAway(c index.Case, j *job) *job {
 // what both lost would wait for ever.
 func (p *puller) succeed(ctx context.Context, c index.Case, j *job) (*job, error) {
 	a := p.plan.Decide(c)
-	if a.Verb != plan.Take {
+	if a.Verb == plan.Keep { // to adopt, too, is to have what followed: only our index has that content
 		return j, nil
 	}
 	a.Have = index.Record{File: j.step.Have.File, Identity: j.step.Have.Identity, Seq: c.Have.Seq}
