@@ -237,6 +237,13 @@ func (d *device) passForHalves(tree map[string]object) map[string]bool {
 	return halves
 }
 
+// inPlace reports whether a file is the very object that a device's index has, with a time
+// no later: what was written there since passes for half of what the index has.
+func (l *ledger) inPlace(d *device, path string) bool {
+	r, is := d.record(index.MustPath(path)), d.look(path)
+	return r.Kind == index.Regular && is.Kind == index.Regular && is.Identity.Inode == r.Identity.Inode && is.Identity.Modified <= r.Identity.Modified
+}
+
 // playedBack: the disk of a receiver, and not its index, is what it was before. That
 // is as if somebody there had done it, whom nobody hears.
 func (l *ledger) playedBack(d *device, before map[string]object) {
@@ -331,6 +338,9 @@ func (l *ledger) leavings(d *device, why string, before, after map[string]object
 			t.lost = why // in a file that nobody else ever sees
 		}
 		if o.kind == index.Directory || there && lay.kind == o.kind && lay.body == o.body {
+			if t != nil && t.sly != nil && !t.told && l.inPlace(d, path) {
+				t.hidden("saved right before a power cut, with the size and the time of what lay there before")
+			}
 			continue
 		}
 		if t != nil && !t.torn {
