@@ -151,7 +151,7 @@ func (l *ledger) disturb(d *device, why string, fn func()) {
 	before, hadKept := d.tree(), d.versions()
 	fn()
 	after, kept := d.tree(), d.versions()
-	elsewhere, older, later, halves := l.elsewhere(d), d.datedBack(before), d.datedAhead(after), d.passForHalves(after)
+	elsewhere, older, later, halves, inPlace := l.elsewhere(d), d.datedBack(before), d.datedAhead(after), d.passForHalves(after), d.writtenInPlace(after)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.unfair, l.dark[d.nth] = true, true
@@ -175,7 +175,7 @@ func (l *ledger) disturb(d *device, why string, fn func()) {
 			t.frail = true
 		}
 	}
-	l.leavings(d, why, before, after, later, halves)
+	l.leavings(d, why, before, after, later, halves, inPlace)
 	maps.DeleteFunc(l.keeps[d.nth], func(body string, _ time.Duration) bool { return !kept[body] })
 	for body := range here {
 		if t := l.texts[body]; t != nil && t.over && !was[body] {
@@ -237,11 +237,18 @@ func (d *device) passForHalves(tree map[string]object) map[string]bool {
 	return halves
 }
 
-// inPlace reports whether a file is the very object that a device's index has, with a time
-// no later: what was written there since passes for half of what the index has.
-func (l *ledger) inPlace(d *device, path string) bool {
-	r, is := d.record(index.MustPath(path)), d.look(path)
-	return r.Kind == index.Regular && is.Kind == index.Regular && is.Identity.Inode == r.Identity.Inode && is.Identity.Modified <= r.Identity.Modified
+// writtenInPlace returns the paths of files that are the very objects that a device's index
+// has, with a time no later. Of what was written there since, and survives an accident, nobody
+// can tell that it is not half of what the index has.
+func (d *device) writtenInPlace(tree map[string]object) map[string]bool {
+	same := map[string]bool{}
+	for path, o := range tree {
+		r, is := d.record(index.MustPath(path)), d.look(path).Identity
+		if o.kind == index.Regular && r.Kind == index.Regular && is.Inode == r.Identity.Inode && is.Modified <= r.Identity.Modified {
+			same[path] = true
+		}
+	}
+	return same
 }
 
 // playedBack: the disk of a receiver, and not its index, is what it was before. That
@@ -330,7 +337,7 @@ func (l *ledger) unsettle(d *device, before map[string]object) {
 }
 
 // leavings writes down what lies where something else lay before an accident.
-func (l *ledger) leavings(d *device, why string, before, after map[string]object, later, halves map[string]bool) {
+func (l *ledger) leavings(d *device, why string, before, after map[string]object, later, halves, inPlace map[string]bool) {
 	for _, path := range slices.Sorted(maps.Keys(after)) {
 		o, t := after[path], l.texts[after[path].body]
 		lay, there := before[path]
@@ -338,8 +345,8 @@ func (l *ledger) leavings(d *device, why string, before, after map[string]object
 			t.lost = why // in a file that nobody else ever sees
 		}
 		if o.kind == index.Directory || there && lay.kind == o.kind && lay.body == o.body {
-			if t != nil && t.sly != nil && !t.told && l.inPlace(d, path) {
-				t.hidden("saved right before a power cut, with the size and the time of what lay there before")
+			if t != nil && t.sly != nil && !t.told && inPlace[path] {
+				t.hidden("saved right before " + why + ", with the size and the time of what lay there before")
 			}
 			continue
 		}
